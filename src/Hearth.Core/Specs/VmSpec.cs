@@ -1,0 +1,71 @@
+namespace Hearth.Core.Specs;
+
+/// <summary>What was asked of a VM; <c>vms/&lt;id&gt;/spec.json</c>. Does not change after creation, but for <see cref="Name"/>.</summary>
+public sealed record VmSpec
+{
+    /// <summary>The newest format this program writes; a newer one is refused.</summary>
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The image as the user wrote it.</summary>
+    public required string Image { get; init; }
+
+    /// <summary><c>sha256:…</c> of the image's configuration: the image id.</summary>
+    public required string ImageId { get; init; }
+
+    public required ContainerSpec Container { get; init; }
+
+    public int Vcpus { get; init; } = 1;
+
+    public long MemoryBytes { get; init; } = 512L << 20;
+
+    /// <summary>Size of the writable disk over the image, in bytes; sparse.</summary>
+    public long DiskBytes { get; init; } = 10L << 30;
+
+    public RestartPolicy Restart { get; init; } = RestartPolicy.No;
+
+    /// <summary>Most restarts for <c>on-failure</c>; 0 is no bound.</summary>
+    public int RestartMaxAttempts { get; init; }
+
+    /// <summary>Remove the VM and all it wrote when it has ended.</summary>
+    public bool AutoRemove { get; init; }
+
+    /// <summary>How long <c>stop</c> waits after the stop signal before it kills, in seconds.</summary>
+    public int StopTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>The container is ended, with exit code 124, after so long; null is never.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The kernel's catalogue name or digest.</summary>
+    public string Kernel { get; init; } = "debian";
+
+    public AccelChoice Accel { get; init; } = AccelChoice.Auto;
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>
+    public IReadOnlyList<string> ExposedPorts { get; init; } = [];
+
+    public string LogLevel { get; init; } = "warning";
+}
+
+public enum RestartPolicy
+{
+    No,
+    OnFailure,
+    Always,
+}
+
+public enum AccelChoice
+{
+    Auto,
+    Kvm,
+    Tcg,
+}
