@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Hearth.Core.Errors;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Files;
+
+/// <summary>
+/// A lock between processes (flock(2)) on a file that exists for nothing else. The kernel releases it when its holder dies in
+/// any way. The file stays: removing a lock file races with whoever has just opened it.
+/// </summary>
+/// <remarks>
+/// File.Open with a FileShare is not used: it takes a lock of its own at once and fails instead of waiting.
+/// </remarks>
+public sealed class FileLock : IDisposable
+{
+    private readonly SafeFileHandle _file;
+
+    private FileLock(SafeFileHandle file) => _file = file;
+
+    /// <summary>Takes the lock when it is free; null when somebody holds it.</summary>
+    /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be made or locked.</exception>
+    public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
+    {
+        SafeFileHandle file = Open(path);
+        if (Take(file, Operation(mode) | Libc.LOCK_NB, path))
+        {
+            return new FileLock(file);
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// Waits for the lock in the kernel, on a thread of its own. A cancelled wait returns at once; its thread stays blocked
+    /// until the holder lets go (no call interrupts flock(2) safely), gives the lock back, and never keeps the process alive.
+    /// </summary>
+    /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be made or locked.</exception>
+    public static async Task<FileLock> AcquireAsync(string path, FileLockMode mode, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (TryAcquire(path, mode) is { } free)
+        {
+            return free;
+        }
+
+        SafeFileHandle file = Open(path);
+        var taken = new TaskCompletionSource<FileLock>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiter = new Thread(() => Wait(file, mode, path, taken), maxStackSize: 64 << 10)
+        {
+            IsBackground = true,
+            Name = "hearth: lock",
+        };
+        waiter.Start();
+        using CancellationTokenRegistration cancelled = cancellationToken.Register(() => taken.TrySetCanceled(cancellationToken));
+        return await taken.Task;
+    }
+
+    public static Task<FileLock> AcquireAsync(string path, CancellationToken cancellationToken) =>
+        AcquireAsync(path, FileLockMode.Exclusive, cancellationToken);
+
+    /// <summary>Releases the lock: closing the only descriptor of an open file description does (flock(2)).</summary>
+    public void Dispose() => _file.Dispose();
+
+    private static void Wait(SafeFileHandle file, FileLockMode mode, string path, TaskCompletionSource<FileLock> taken)
+    {
+        try
+        {
+            Take(file, Operation(mode), path);
+            if (!taken.TrySetResult(new FileLock(file)))
+            {
+                file.Dispose();
+            }
+        }
+        catch (HearthException e)
+        {
+            file.Dispose();
+            taken.TrySetException(e);
+        }
+    }
+
+    private static int Operation(FileLockMode mode) => mode == FileLockMode.Shared ? Libc.LOCK_SH : Libc.LOCK_EX;
+
+    private static SafeFileHandle Open(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        int fd;
+        do
+        {
+            fd = Libc.open_lock_file(path, Libc.LockFileFlags, 0x180 /* 0600 */);
+        }
+        while (fd < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
+
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Failed("open", path);
+    }
+
+    private static bool Take(SafeFileHandle file, int operation, string path)
+    {
+        bool referenced = false;
+        try
+        {
+            file.DangerousAddRef(ref referenced);
+            while (Libc.flock((int)file.DangerousGetHandle(), operation) != 0)
+            {
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case Libc.EINTR:
+                        continue;
+                    case Libc.EWOULDBLOCK when (operation & Libc.LOCK_NB) != 0:
+                        return false;
+                    default:
+                        throw Failed("lock", path);
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            if (referenced)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    private static HearthException Failed(string verb, string path) => new(
+        "lock.failed",
+        $"Cannot {verb} '{path}': {Marshal.GetLastPInvokeErrorMessage()}.",
+        "Check that HEARTH_HOME is writable for you and on a file system with locks.");
+}
