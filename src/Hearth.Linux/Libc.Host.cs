@@ -41,6 +41,10 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chown(string path, uint owner, uint group);
 
+    // int open(const char *path, int flags, ...);
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int open_path(string path, int flags);
+
     // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset);
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     internal static partial nint map_memory(nint addr, nuint length, int prot, int flags, int fd, long offset);

@@ -177,5 +177,5 @@ public sealed class VmStore(HearthPaths paths)
         AtomicFile.Write(NameFile(name), System.Text.Encoding.ASCII.GetBytes(id));
     }
 
-    private FileLock LockNames() => FileLock.Acquire(Path.Combine(paths.Locks, "names"));
+    private FileLock LockNames() => FileLock.AcquireAsync(Path.Combine(paths.Locks, "names"), CancellationToken.None).GetAwaiter().GetResult();
 }
