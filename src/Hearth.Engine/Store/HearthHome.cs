@@ -1,0 +1,61 @@
+using System.Globalization;
+using Hearth.Core.Errors;
+using Hearth.Core.Storage;
+using Hearth.Linux.Files;
+
+namespace Hearth.Engine.Store;
+
+/// <summary>An opened <c>$HEARTH_HOME</c>: its directories exist, 0700, and its layout is one that this program knows.</summary>
+public sealed class HearthHome
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private HearthHome(HearthPaths paths)
+    {
+        Paths = paths;
+        Vms = new VmStore(paths);
+    }
+
+    public HearthPaths Paths { get; }
+
+    public VmStore Vms { get; }
+
+    /// <exception cref="HearthException"><c>store.newer</c>, <c>store.denied</c>.</exception>
+    public static HearthHome Open(HearthPaths paths)
+    {
+        try
+        {
+            foreach (string directory in (string[])[paths.Home, paths.Vms, paths.Names, paths.Locks, paths.Staging])
+            {
+                Directory.CreateDirectory(directory, OwnerOnly);
+            }
+
+            CheckVersion(paths);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HearthException(
+                "store.denied", $"Cannot use {paths.Home}: {e.Message}", "Set HEARTH_HOME to a directory that you can write to.", inner: e);
+        }
+
+        return new HearthHome(paths);
+    }
+
+    private static void CheckVersion(HearthPaths paths)
+    {
+        if (!File.Exists(paths.VersionFile))
+        {
+            AtomicFile.Write(paths.VersionFile, "1\n"u8);
+            return;
+        }
+
+        string text = File.ReadAllText(paths.VersionFile).Trim();
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version > HearthPaths.LayoutVersion)
+        {
+            throw new HearthException(
+                "store.newer",
+                $"{paths.Home} has layout version '{text}'; this hearth knows up to {HearthPaths.LayoutVersion}.",
+                "Use the newer hearth that made it, or set HEARTH_HOME to another directory.");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Hearth.Core.Specs;
+using Hearth.Linux.Cgroups;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Engine.Store;
+
+/// <summary>
+/// Makes the record true after a crash. Only a supervisor writes the state of an active VM, and it dies with its VM; so an
+/// active state whose supervisor (pid and start time) is gone belongs to a VM that ended without a word: by SIGKILL or with
+/// the machine. Whoever reads it first ends what is left, frees it and writes down what happened. Doing it twice is harmless.
+/// </summary>
+internal static class Reconciler
+{
+    public static VmState Reconcile(string directory, VmSpec spec, VmState state)
+    {
+        bool active = state.Status is not (VmStatus.Created or VmStatus.Exited);
+        if (!active || (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor)))
+        {
+            return state;
+        }
+
+        // The supervisor may have finished between the read of its last state and this look: read once more.
+        if (VmFiles.TryRead(directory) is not { } again)
+        {
+            return state;
+        }
+
+        if (again.State.Supervisor != state.Supervisor || again.State.Status is VmStatus.Exited)
+        {
+            return again.State;
+        }
+
+        Release(spec.Id, state);
+        VmState ended = state with
+        {
+            Status = VmStatus.Exited,
+            Supervisor = null,
+            Vmm = null,
+            Cgroup = null,
+            ExitCode = 137,
+            FinishedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(VmFiles.StateFile(directory))),
+            Error = "The VM's supervisor was killed or the host went down.",
+        };
+        VmFiles.WriteState(directory, ended);
+        File.Delete(Path.Combine(directory, "control.sock"));
+        return ended;
+    }
+
+    private static void Release(string id, VmState state)
+    {
+        // The record of the VMM may be missing when the supervisor died between starting it and writing that down.
+        foreach (int pid in ProcessTable.FindByCommandLine($"guest=hearth-{id}"))
+        {
+            if (ProcessTable.Identify(pid) is { } orphan)
+            {
+                ProcessTable.Kill(orphan);
+            }
+        }
+
+        foreach (string group in state.Cgroup?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        {
+            CgroupScope.TryRemove(group);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Linux.Files;
+
+namespace Hearth.Engine.Store;
+
+/// <summary>Reads and writes the JSON files of one VM's directory.</summary>
+internal static class VmFiles
+{
+    public static string SpecFile(string directory) => Path.Combine(directory, "spec.json");
+
+    public static string StateFile(string directory) => Path.Combine(directory, "state.json");
+
+    public static void WriteSpec(string directory, VmSpec spec) =>
+        AtomicFile.Write(SpecFile(directory), JsonSerializer.SerializeToUtf8Bytes(spec, HearthJson.Default.VmSpec));
+
+    /// <summary>Not synced: after a crash of the whole machine the VM has exited whatever the file says.</summary>
+    public static void WriteState(string directory, VmState state) =>
+        AtomicFile.Write(StateFile(directory), JsonSerializer.SerializeToUtf8Bytes(state, HearthJson.Default.VmState), durable: false);
+
+    /// <summary>Both files; null when the VM was removed meanwhile.</summary>
+    public static (VmSpec Spec, VmState State)? TryRead(string directory)
+    {
+        try
+        {
+            VmSpec spec = JsonSerializer.Deserialize(File.ReadAllBytes(SpecFile(directory)), HearthJson.Default.VmSpec)
+                ?? throw new JsonException("null");
+            if (spec.Version > VmSpec.CurrentVersion)
+            {
+                throw new JsonException($"format {spec.Version} is newer than {VmSpec.CurrentVersion}");
+            }
+
+            string stateFile = StateFile(directory);
+            VmState state = File.Exists(stateFile)
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(stateFile), HearthJson.Default.VmState) ?? new VmState()
+                : new VmState();
+            return (spec, state);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException or FileNotFoundException)
+        {
+            return null;
+        }
+        catch (JsonException e)
+        {
+            throw new HearthException(
+                "vm.corrupt", $"The files of VM {Path.GetFileName(directory)} cannot be read: {e.Message}", $"Remove the directory {directory}.", inner: e);
+        }
+    }
+}

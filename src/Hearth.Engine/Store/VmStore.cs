@@ -1,0 +1,181 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+using Hearth.Core.Storage;
+using Hearth.Linux.Files;
+
+namespace Hearth.Engine.Store;
+
+/// <summary>
+/// The VMs of one home. A name is a file <c>names/&lt;name&gt;</c> that holds the VM's id; names change only under the lock
+/// <c>locks/names</c>, a leaf lock held for a few system calls.
+/// </summary>
+public sealed class VmStore(HearthPaths paths)
+{
+    /// <summary>Claims the name and makes the VM's directory, whole or not at all.</summary>
+    /// <exception cref="HearthException"><c>name.in-use</c>, <c>name.invalid</c>.</exception>
+    public VmModel Create(VmSpec spec)
+    {
+        DnsLabel.Require(spec.Name);
+        string staging = Path.Combine(paths.Staging, $"vm-{spec.Id}");
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(Path.Combine(staging, "disks"), OwnerOnly);
+        try
+        {
+            File.SetUnixFileMode(staging, OwnerOnly);
+            VmFiles.WriteSpec(staging, spec);
+            VmFiles.WriteState(staging, new VmState());
+            using (LockNames())
+            {
+                ClaimName(spec.Name, spec.Id);
+                Directory.Move(staging, paths.Vm(spec.Id));
+            }
+        }
+        catch
+        {
+            if (Directory.Exists(staging))
+            {
+                Directory.Delete(staging, recursive: true);
+            }
+
+            throw;
+        }
+
+        return Reload(spec.Id);
+    }
+
+    public IReadOnlyList<VmModel> List()
+    {
+        List<VmModel> vms = [];
+        foreach (string directory in Directory.EnumerateDirectories(paths.Vms))
+        {
+            if (TryLoad(directory) is { } vm)
+            {
+                vms.Add(vm);
+            }
+        }
+
+        vms.Sort(static (a, b) => b.Spec.Created.CompareTo(a.Spec.Created));
+        return vms;
+    }
+
+    /// <summary>A VM by exact name, full id or unique id prefix; an exact name wins.</summary>
+    /// <exception cref="HearthException"><c>vm.not-found</c>, <c>vm.ambiguous</c>.</exception>
+    public VmModel Find(string nameOrIdPrefix)
+    {
+        if (DnsLabel.IsValid(nameOrIdPrefix) && ReadName(nameOrIdPrefix) is { } id && TryLoad(paths.Vm(id)) is { } named)
+        {
+            return named;
+        }
+
+        string[] matches = VmId.IsPrefix(nameOrIdPrefix)
+            ? [.. Directory.EnumerateDirectories(paths.Vms, nameOrIdPrefix + "*").Take(2)]
+            : [];
+        if (matches.Length > 1)
+        {
+            throw new HearthException("vm.ambiguous", $"'{nameOrIdPrefix}' is the start of more than one VM's id.", "Give more digits.", 1);
+        }
+
+        return (matches.Length == 1 ? TryLoad(matches[0]) : null)
+            ?? throw new HearthException("vm.not-found", $"No such VM: {nameOrIdPrefix}", "'hearth ps -a' lists them.", 1);
+    }
+
+    /// <summary>The same VM as it is now.</summary>
+    public VmModel Reload(VmModel vm) => Reload(vm.Id);
+
+    /// <summary>Removes a stopped VM: first its directory, by rename, so that it is there or not; then its name.</summary>
+    /// <exception cref="HearthException"><c>vm.running</c>.</exception>
+    public void Remove(VmModel vm)
+    {
+        if (TryLoad(vm.Directory) is not { } now)
+        {
+            return;
+        }
+
+        if (now.IsActive && now.State.Supervisor?.Pid != Environment.ProcessId)
+        {
+            throw new HearthException("vm.running", $"VM {vm.Name} is {Words.Of(now.State.Status)}.", $"Stop it first ('hearth stop {vm.Name}'), or use 'hearth rm -f'.", 1);
+        }
+
+        string doomed = Path.Combine(paths.Staging, $"removed-{vm.Id}");
+        using (LockNames())
+        {
+            if (ReadName(now.Name) == vm.Id)
+            {
+                File.Delete(NameFile(now.Name));
+            }
+
+            try
+            {
+                Directory.Move(vm.Directory, doomed);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                return; // Somebody else removed it first.
+            }
+        }
+
+        Directory.Delete(doomed, recursive: true);
+    }
+
+    /// <exception cref="HearthException"><c>name.in-use</c>, <c>name.invalid</c>.</exception>
+    public VmModel Rename(VmModel vm, string newName)
+    {
+        DnsLabel.Require(newName);
+        using (LockNames())
+        {
+            ClaimName(newName, vm.Id);
+            VmFiles.WriteSpec(vm.Directory, vm.Spec with { Name = newName });
+            if (newName != vm.Name)
+            {
+                File.Delete(NameFile(vm.Name));
+            }
+        }
+
+        return Reload(vm);
+    }
+
+    /// <summary>Removes what crashed creations and removals left; whatever is in staging under the names' lock is nobody's but of a live process.</summary>
+    public void SweepStaging()
+    {
+        foreach (string directory in Directory.EnumerateDirectories(paths.Staging, "removed-*"))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private VmModel Reload(string id) =>
+        TryLoad(paths.Vm(id)) ?? throw new HearthException("vm.not-found", $"No such VM: {VmId.Short(id)}", "'hearth ps -a' lists them.", 1);
+
+    private static VmModel? TryLoad(string directory) =>
+        VmFiles.TryRead(directory) is { } files ? new VmModel(files.Spec, Reconciler.Reconcile(directory, files.Spec, files.State), directory) : null;
+
+    private string NameFile(string name) => Path.Combine(paths.Names, name);
+
+    private string? ReadName(string name)
+    {
+        try
+        {
+            return File.ReadAllText(NameFile(name)).Trim();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Preconditions: the names' lock is held. A name whose VM is gone is free: its creator died half-way.</summary>
+    private void ClaimName(string name, string id)
+    {
+        string? owner = ReadName(name);
+        if (owner is not null && owner != id && Directory.Exists(paths.Vm(owner)))
+        {
+            throw new HearthException(
+                "name.in-use", $"The name '{name}' is in use by VM {VmId.Short(owner)}.", $"Remove or rename that VM ('hearth rm {name}'), or choose another name.");
+        }
+
+        AtomicFile.Write(NameFile(name), System.Text.Encoding.ASCII.GetBytes(id));
+    }
+
+    private FileLock LockNames() => FileLock.AcquireAsync(Path.Combine(paths.Locks, "names"), CancellationToken.None).GetAwaiter().GetResult();
+}

@@ -1,0 +1,18 @@
+using Hearth.Core.Specs;
+
+namespace Hearth.Engine.Store;
+
+/// <summary>Docker's words for the status of a VM.</summary>
+public static class Words
+{
+    public static string Of(VmStatus status) => status switch
+    {
+        VmStatus.Created => "created",
+        VmStatus.Starting => "starting",
+        VmStatus.Running => "running",
+        VmStatus.Paused => "paused",
+        VmStatus.Stopping => "stopping",
+        VmStatus.Restarting => "restarting",
+        _ => "exited",
+    };
+}

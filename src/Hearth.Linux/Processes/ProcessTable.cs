@@ -1,0 +1,92 @@
+using System.Globalization;
+using Hearth.Core.Specs;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>Facts about processes from proc(5).</summary>
+public static class ProcessTable
+{
+    /// <summary>The process that a pid names now; null when there is none, or it is a zombie.</summary>
+    public static ProcessIdentity? Identify(int pid)
+    {
+        string stat;
+        try
+        {
+            stat = File.ReadAllText($"/proc/{pid}/stat");
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+
+        // Field 2, the name, is in parentheses and may hold anything; count from behind its last one.
+        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[0] is "Z" or "X" ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+    }
+
+    public static ProcessIdentity Self => Identify(Environment.ProcessId) ?? throw new InvalidOperationException("/proc does not show this process.");
+
+    public static bool IsAlive(ProcessIdentity process) => Identify(process.Pid) == process;
+
+    /// <summary>Resident memory in bytes (VmRSS of proc(5) status); 0 when the process is gone.</summary>
+    public static long ResidentBytes(int pid)
+    {
+        try
+        {
+            foreach (string line in File.ReadLines($"/proc/{pid}/status"))
+            {
+                if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                {
+                    return long.Parse(line.AsSpan(6, line.Length - 9).Trim(), CultureInfo.InvariantCulture) * 1024;
+                }
+            }
+        }
+        catch (IOException)
+        {
+            // Gone between two looks.
+        }
+
+        return 0;
+    }
+
+    /// <summary>Pids whose command line contains a text; used to find helpers that a killed supervisor left.</summary>
+    public static IReadOnlyList<int> FindByCommandLine(string text)
+    {
+        List<int> found = [];
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) || pid == Environment.ProcessId)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (File.ReadAllText($"{directory}/cmdline").Contains(text, StringComparison.Ordinal))
+                {
+                    found.Add(pid);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Gone, or somebody else's.
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Sends SIGKILL to exactly this process; nothing happens when it is gone.</summary>
+    public static void Kill(ProcessIdentity process)
+    {
+        if (IsAlive(process))
+        {
+            _ = Libc.kill(process.Pid, 9);
+        }
+    }
+
+    /// <summary>Becomes the leader of a new session (setsid(2)), so that a terminal's hang-up does not reach this process.</summary>
+    public static void LeaveTerminal() => _ = Libc.setsid();
+
+    public static bool IsRoot => Libc.geteuid() == 0;
+}

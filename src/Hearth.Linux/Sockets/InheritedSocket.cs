@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Sockets;
+
+/// <summary>
+/// One end of a socket pair (socketpair(2)) for this process, the other as a descriptor that children started from now on
+/// inherit. Close <see cref="ChildEnd"/> as soon as the child runs.
+/// </summary>
+public sealed class InheritedSocket : IDisposable
+{
+    private InheritedSocket(Socket local, SafeFileHandle childEnd)
+    {
+        Local = local;
+        ChildEnd = childEnd;
+    }
+
+    public Socket Local { get; }
+
+    public SafeFileHandle ChildEnd { get; }
+
+    /// <summary>The number that the child knows its end by.</summary>
+    public int ChildFd => (int)ChildEnd.DangerousGetHandle();
+
+    public static unsafe InheritedSocket Create()
+    {
+        int* pair = stackalloc int[2];
+
+        // SAFETY: the kernel writes two ints into the two that were just allocated.
+        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair) != 0)
+        {
+            throw ErrnoException.FromLastError("socketpair", "AF_UNIX");
+        }
+
+        Socket local = new(new SafeSocketHandle(pair[0], ownsHandle: true));
+        SafeFileHandle child = new(pair[1], ownsHandle: true);
+        if (Libc.fcntl(pair[1], Libc.F_SETFD, 0) != 0)
+        {
+            throw ErrnoException.FromLastError("fcntl", "F_SETFD");
+        }
+
+        return new InheritedSocket(local, child);
+    }
+
+    public void Dispose()
+    {
+        ChildEnd.Dispose();
+        Local.Dispose();
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using Hearth.Core.Specs;
+
+namespace Hearth.Protocol.Agent;
+
+/// <summary>
+/// What a supervisor asks of its agent: the first frame of a stream to <see cref="AgentPorts.Service"/>. Every stream
+/// carries one request and its answer.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+[JsonDerivedType(typeof(ConfigureRequest), "configure")]
+[JsonDerivedType(typeof(RunRequest), "run")]
+[JsonDerivedType(typeof(GuestExecRequest), "exec")]
+[JsonDerivedType(typeof(GuestSignalRequest), "signal")]
+[JsonDerivedType(typeof(GuestTopRequest), "top")]
+[JsonDerivedType(typeof(GuestStatsRequest), "stats")]
+[JsonDerivedType(typeof(GuestCopyOutRequest), "copyOut")]
+[JsonDerivedType(typeof(GuestCopyInRequest), "copyIn")]
+[JsonDerivedType(typeof(SetTimeRequest), "setTime")]
+[JsonDerivedType(typeof(PowerOffRequest), "powerOff")]
+public abstract record AgentRequest;
+
+/// <summary>Prepares the guest: clock, entropy, name, file systems. Answered by an empty Reply. Once per boot, first.</summary>
+/// <param name="UnixTimeNanoseconds">The host's clock.</param>
+/// <param name="Entropy">Random bytes for the kernel's generator.</param>
+/// <param name="Hostname">The guest's and container's host name.</param>
+/// <param name="RootFileSystem"><c>squashfs</c> or <c>erofs</c>: the type of the image on the first disk (/dev/vda).</param>
+/// <param name="Resolvers">Lines of /etc/resolv.conf.</param>
+/// <param name="Hosts">Lines of /etc/hosts.</param>
+public sealed record ConfigureRequest(
+    long UnixTimeNanoseconds,
+    byte[] Entropy,
+    string Hostname,
+    string RootFileSystem,
+    IReadOnlyList<string> Resolvers,
+    IReadOnlyList<string> Hosts) : AgentRequest;
+
+/// <summary>
+/// Starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended
+/// and all output was sent; or by Error. Stdin, StdinEof, Resize and Signal frames go the other way.
+/// </summary>
+public sealed record RunRequest(ContainerSpec Container) : AgentRequest;
+
+/// <summary>Starts one more process, in the container or, with <paramref name="InVm"/>, in the guest itself. Answered as <see cref="RunRequest"/>.</summary>
+public sealed record GuestExecRequest(ProcessSpec Process, bool InVm = false) : AgentRequest;
+
+/// <summary>Sends a signal to the container's first process, or to every process in it. Empty Reply, or Error.</summary>
+public sealed record GuestSignalRequest(int Signal, bool All = false) : AgentRequest;
+
+/// <summary>Lists the container's processes: <see cref="TopReply"/>.</summary>
+public sealed record GuestTopRequest : AgentRequest;
+
+/// <summary>What the container has used: <see cref="StatsReply"/>.</summary>
+public sealed record GuestStatsRequest : AgentRequest;
+
+/// <summary>
+/// Sends a file or directory of the container as a tar archive (POSIX pax) in Stdout frames: Reply with <see cref="PathReply"/>,
+/// then Stdout frames, then Exit. The archive's entries start with the path's last component.
+/// </summary>
+/// <param name="Path">Absolute, or relative to /; resolved inside the container's root.</param>
+/// <param name="FollowLink">Copy what a symbolic link at the end of the path points to.</param>
+public sealed record GuestCopyOutRequest(string Path, bool FollowLink = false) : AgentRequest;
+
+/// <summary>
+/// Unpacks a tar archive, sent in Stdin frames up to StdinEof, into a directory of the container. Reply with
+/// <see cref="PathReply"/> about the destination first (so the client can decide names), then Exit when all is written.
+/// </summary>
+/// <param name="Path">The directory to unpack in (or, with <paramref name="StatOnly"/>, any path to describe).</param>
+/// <param name="StatOnly">Only describe the path: Reply, no data.</param>
+/// <param name="KeepOwner">Keep uid and gid from the archive; otherwise root owns everything.</param>
+public sealed record GuestCopyInRequest(string Path, bool StatOnly = false, bool KeepOwner = false) : AgentRequest;
+
+/// <summary>Steps the guest's clock. Empty Reply.</summary>
+public sealed record SetTimeRequest(long UnixTimeNanoseconds) : AgentRequest;
+
+/// <summary>Ends every process, syncs, unmounts and powers the guest off. Empty Reply before the power goes.</summary>
+public sealed record PowerOffRequest : AgentRequest;

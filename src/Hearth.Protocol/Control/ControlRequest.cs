@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+using Hearth.Core.Specs;
+
+namespace Hearth.Protocol.Control;
+
+/// <summary>
+/// What a client asks of a supervisor: the first frame of a connection to <c>control.sock</c>. Every connection carries one
+/// request and its answer.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+[JsonDerivedType(typeof(AttachRequest), "attach")]
+[JsonDerivedType(typeof(WaitStartedRequest), "waitStarted")]
+[JsonDerivedType(typeof(WaitExitRequest), "waitExit")]
+[JsonDerivedType(typeof(ExecRequest), "exec")]
+[JsonDerivedType(typeof(StopRequest), "stop")]
+[JsonDerivedType(typeof(KillRequest), "kill")]
+[JsonDerivedType(typeof(PauseRequest), "pause")]
+[JsonDerivedType(typeof(UnpauseRequest), "unpause")]
+[JsonDerivedType(typeof(TopRequest), "top")]
+[JsonDerivedType(typeof(StatsRequest), "stats")]
+[JsonDerivedType(typeof(CopyOutRequest), "copyOut")]
+[JsonDerivedType(typeof(CopyInRequest), "copyIn")]
+[JsonDerivedType(typeof(RenameRequest), "rename")]
+public abstract record ControlRequest;
+
+/// <summary>
+/// Joins the container's standard streams. Reply (empty) at once, then Started (also when it runs already), Stdout and Stderr from now
+/// on, and Exit; or Error when it could not be started. Stdin, StdinEof, Resize and Signal go the other way.
+/// </summary>
+/// <param name="Stdin">This client sends standard input.</param>
+/// <param name="Foreground">This client owns the VM's life: the container is not started before it is here, and when the connection ends the VM is ended.</param>
+public sealed record AttachRequest(bool Stdin = false, bool Foreground = false) : ControlRequest;
+
+/// <summary>Answers Started when the container runs, or Error when it could not be started.</summary>
+public sealed record WaitStartedRequest : ControlRequest;
+
+/// <summary>Answers Exit when the container has ended for good (no restart follows).</summary>
+public sealed record WaitExitRequest : ControlRequest;
+
+/// <summary>Starts one more process. Without <paramref name="Detach"/> answered as a session; with it by Started alone.</summary>
+public sealed record ExecRequest(ProcessSpec Process, bool InVm = false, bool Detach = false) : ControlRequest;
+
+/// <summary>Stop signal, then SIGKILL after the time-out, then power off. Empty Reply when the VM is gone. Null takes the spec's values.</summary>
+public sealed record StopRequest(int? TimeoutSeconds = null, string? Signal = null, bool Restarting = false) : ControlRequest;
+
+/// <summary>Sends a signal to the container's first process; SIGKILL ends the container. Empty Reply.</summary>
+public sealed record KillRequest(string Signal) : ControlRequest;
+
+/// <summary>Stops the vCPUs. Empty Reply.</summary>
+public sealed record PauseRequest : ControlRequest;
+
+/// <summary>Lets the vCPUs go on. Empty Reply.</summary>
+public sealed record UnpauseRequest : ControlRequest;
+
+/// <summary>Reply with the agent's TopReply.</summary>
+public sealed record TopRequest : ControlRequest;
+
+/// <summary>Reply with <see cref="VmStats"/>; with <paramref name="Stream"/> one a second until the client goes.</summary>
+public sealed record StatsRequest(bool Stream = false) : ControlRequest;
+
+/// <summary>Passed on to the agent; see <c>GuestCopyOutRequest</c>.</summary>
+public sealed record CopyOutRequest(string Path, bool FollowLink = false) : ControlRequest;
+
+/// <summary>Passed on to the agent; see <c>GuestCopyInRequest</c>.</summary>
+public sealed record CopyInRequest(string Path, bool StatOnly = false, bool KeepOwner = false) : ControlRequest;
+
+/// <summary>The VM's spec was renamed on disk; take the new name. Empty Reply.</summary>
+public sealed record RenameRequest(string Name) : ControlRequest;

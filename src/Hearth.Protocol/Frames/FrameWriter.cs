@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Hearth.Protocol.Frames;
+
+/// <summary>Writes session frames to a stream, each in one write. Any number of callers: frames do not mix.</summary>
+public sealed class FrameWriter(Stream stream) : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public async ValueTask WriteAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        byte[] whole = ArrayPool<byte>.Shared.Rent(Frame.HeaderBytes + payload.Length);
+        try
+        {
+            payload.CopyTo(whole.AsMemory(Frame.HeaderBytes));
+            await WriteInPlaceAsync(type, whole, payload.Length, cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(whole);
+        }
+    }
+
+    /// <summary>Writes a frame whose payload already stands in <paramref name="buffer"/> behind <see cref="Frame.HeaderBytes"/> free bytes.</summary>
+    public async ValueTask WriteInPlaceAsync(FrameType type, byte[] buffer, int payloadLength, CancellationToken cancellationToken)
+    {
+        Frame.WriteHeader(buffer, type, payloadLength);
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await stream.WriteAsync(buffer.AsMemory(0, Frame.HeaderBytes + payloadLength), cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public ValueTask WriteJsonAsync<T>(FrameType type, T message, JsonTypeInfo<T> typeInfo, CancellationToken cancellationToken) =>
+        WriteAsync(type, JsonSerializer.SerializeToUtf8Bytes(message, typeInfo), cancellationToken);
+
+    public ValueTask WriteResizeAsync(int rows, int columns, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[4];
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)rows);
+        BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(2), (ushort)columns);
+        return WriteAsync(FrameType.Resize, payload, cancellationToken);
+    }
+
+    public void Dispose() => _turn.Dispose();
+}

@@ -1,0 +1,274 @@
+using System.Buffers.Binary;
+
+namespace Hearth.Protocol.Link;
+
+// Theory of operation
+//
+// One byte pipe (a virtio-serial port; any Stream) carries many streams. Each direction of a stream has credit: a sender
+// may have at most the receiver's window of unread bytes under way, so the reader thread can always put what arrives into
+// the stream's queue and never waits for a consumer. Hence a stalled stream never blocks another, and memory is bounded by
+// streams x window.
+//
+// Threads: one reader thread owns the receiving half. Senders write whole frames under _sendLock from whatever thread they
+// are on; that write may block while the pipe is full, which is bounded by the peer's reader, which never waits.
+//
+// Order of locks: a stream's own lock, then _sendLock. The reader takes _streams' lock alone.
+//
+// States of a stream: open in both directions -> half closed by Close from either side -> gone when both have closed;
+// Reset from either side ends both at once. Frames for a stream that is gone are dropped: they crossed its end.
+
+/// <summary>The multiplexer over one byte pipe between a supervisor and its agent.</summary>
+public sealed class LinkConnection : IDisposable
+{
+    /// <summary>Bytes that may be unread on one direction of a stream. 256 KiB keeps the pipe busy for 2 ms at 128 MB/s.</summary>
+    public const int WindowBytes = 256 * 1024;
+
+    /// <summary>Most streams at once; a peer that opens more is broken or hostile.</summary>
+    public const int MaxStreams = 4096;
+
+    private readonly Stream _pipe;
+    private readonly byte[] _sendBuffer = new byte[LinkFrame.HeaderBytes + LinkFrame.MaxPayloadBytes];
+    private readonly Lock _sendLock = new();
+    private readonly Dictionary<uint, LinkStream> _streams = [];
+    private readonly Dictionary<uint, Action<LinkStream>> _listeners = [];
+    private readonly TaskCompletionSource<LinkHello> _peerHello = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _isHost;
+    private readonly Thread _reader;
+    private uint _nextStream;
+    private Exception? _failure;
+
+    public LinkConnection(Stream pipe, bool isHost, string name)
+    {
+        _pipe = pipe;
+        _isHost = isHost;
+        _nextStream = isHost ? 1u : 2u;
+        _reader = new Thread(ReadLoop, 256 * 1024) { IsBackground = true, Name = name };
+    }
+
+    /// <summary>Completes with the peer's Hello; fails when the pipe ends before.</summary>
+    public Task<LinkHello> PeerHello => _peerHello.Task;
+
+    /// <summary>Completes, without an error, when the link has ended for any reason.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Handles streams that the peer opens to a port, on the reader thread: hand them on at once. Call before <see cref="Start"/>.</summary>
+    public void Listen(uint port, Action<LinkStream> accept) => _listeners.Add(port, accept);
+
+    /// <summary>Starts reading and says Hello.</summary>
+    public void Start(ulong epoch)
+    {
+        Span<byte> payload = stackalloc byte[LinkHello.Bytes];
+        new LinkHello(LinkHello.CurrentVersion, epoch, WindowBytes).Write(payload);
+        _reader.Start();
+        Send(LinkFrameType.Hello, 0, payload);
+    }
+
+    /// <summary>Opens a stream to a port of the peer. Does not wait: a refusal shows as a reset on first use.</summary>
+    /// <exception cref="LinkException">The link has ended.</exception>
+    public LinkStream Connect(uint port)
+    {
+        LinkStream stream;
+        lock (_streams)
+        {
+            ThrowIfEnded();
+            stream = new LinkStream(this, _nextStream, port);
+            _nextStream += 2;
+            _streams.Add(stream.Id, stream);
+        }
+
+        Span<byte> payload = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, port);
+        Send(LinkFrameType.Open, stream.Id, payload);
+        return stream;
+    }
+
+    public void Dispose()
+    {
+        _pipe.Dispose();
+        End(new LinkException("The link was closed."));
+    }
+
+    /// <summary>Sends one frame as a single write, so that it stays whole on the pipe.</summary>
+    internal void Send(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            lock (_sendLock)
+            {
+                LinkFrame.Write(_sendBuffer, type, stream, payload.Length);
+                payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
+                _pipe.Write(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            End(e);
+            throw new LinkException("The link to the peer has ended.", e);
+        }
+    }
+
+    internal void SendNumber(LinkFrameType type, uint stream, uint number)
+    {
+        Span<byte> payload = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, number);
+        Send(type, stream, payload);
+    }
+
+    internal void Forget(uint stream)
+    {
+        lock (_streams)
+        {
+            _streams.Remove(stream);
+        }
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_failure is not null)
+        {
+            throw new LinkException("The link to the peer has ended.", _failure);
+        }
+    }
+
+    private void ReadLoop()
+    {
+        byte[] header = new byte[LinkFrame.HeaderBytes];
+        byte[] payload = new byte[LinkFrame.MaxPayloadBytes];
+        try
+        {
+            using BufferedStream input = new(_pipe, 64 * 1024);
+            while (true)
+            {
+                input.ReadExactly(header);
+                if (!LinkFrame.TryRead(header, out LinkFrame frame))
+                {
+                    throw new LinkException($"The peer sent a frame that cannot be: {Convert.ToHexStringLower(header)}.");
+                }
+
+                input.ReadExactly(payload.AsSpan(0, frame.Length));
+                Dispatch(frame, payload.AsSpan(0, frame.Length));
+            }
+        }
+#pragma warning disable CA1031 // The loop's root: whatever ended it is carried to every stream.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            End(e);
+        }
+    }
+
+    private void Dispatch(LinkFrame frame, ReadOnlySpan<byte> payload)
+    {
+        switch (frame.Type)
+        {
+            case LinkFrameType.Hello:
+                OnHello(payload);
+                return;
+            case LinkFrameType.Open:
+                OnOpen(frame.Stream, ReadNumber(payload));
+                return;
+            default:
+                break;
+        }
+
+        LinkStream? stream;
+        lock (_streams)
+        {
+            _streams.TryGetValue(frame.Stream, out stream);
+        }
+
+        switch (frame.Type)
+        {
+            case LinkFrameType.Data:
+                stream?.OnData(payload);
+                break;
+            case LinkFrameType.Credit:
+                stream?.OnCredit(ReadNumber(payload));
+                break;
+            case LinkFrameType.Close:
+                stream?.OnClose();
+                break;
+            default:
+                stream?.OnReset((LinkResetReason)ReadNumber(payload));
+                break;
+        }
+    }
+
+    private void OnHello(ReadOnlySpan<byte> payload)
+    {
+        if (!LinkHello.TryRead(payload, out LinkHello hello) || hello.Version != LinkHello.CurrentVersion)
+        {
+            throw new LinkException("The peer's Hello is not one of this protocol version; host and guest must come from one build.");
+        }
+
+        if (!_peerHello.TrySetResult(hello))
+        {
+            // A second Hello: the peer was restored and knows none of our streams.
+            FailStreams(new LinkException("The peer was restored."));
+        }
+    }
+
+    private void OnOpen(uint id, uint port)
+    {
+        bool fromPeer = id != 0 && (id % 2 == 1) != _isHost;
+        LinkStream? stream = null;
+        lock (_streams)
+        {
+            if (!fromPeer || _streams.ContainsKey(id) || _streams.Count >= MaxStreams)
+            {
+                throw new LinkException($"The peer opened stream {id}, which it may not.");
+            }
+
+            if (_listeners.ContainsKey(port))
+            {
+                stream = new LinkStream(this, id, port);
+                _streams.Add(id, stream);
+            }
+        }
+
+        if (stream is null)
+        {
+            SendNumber(LinkFrameType.Reset, id, (uint)LinkResetReason.Refused);
+            return;
+        }
+
+        _listeners[port](stream);
+    }
+
+    private static uint ReadNumber(ReadOnlySpan<byte> payload) =>
+        payload.Length == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(payload) : throw new LinkException("The peer sent a frame of the wrong length.");
+
+    private void End(Exception reason)
+    {
+        lock (_streams)
+        {
+            if (_failure is not null)
+            {
+                return;
+            }
+
+            _failure = reason;
+        }
+
+        _peerHello.TrySetException(new LinkException("The link ended before the peer said Hello.", reason));
+        _ = _peerHello.Task.Exception; // Observed: not everybody waits for the Hello.
+        FailStreams(new LinkException("The link to the peer has ended.", reason));
+        _ended.TrySetResult();
+    }
+
+    private void FailStreams(LinkException reason)
+    {
+        LinkStream[] streams;
+        lock (_streams)
+        {
+            streams = [.. _streams.Values];
+            _streams.Clear();
+        }
+
+        foreach (LinkStream stream in streams)
+        {
+            stream.OnEnded(reason);
+        }
+    }
+}

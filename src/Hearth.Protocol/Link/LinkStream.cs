@@ -1,0 +1,373 @@
+using System.Buffers;
+
+namespace Hearth.Protocol.Link;
+
+/// <summary>
+/// One stream of a link: a full-duplex byte stream with half-close. One reader and one writer at a time. A write blocks
+/// until the peer has room; a read until there is something, the peer closed (0) or the stream was reset (an error).
+/// </summary>
+public sealed class LinkStream : Stream
+{
+    private readonly LinkConnection _link;
+    private readonly Lock _lock = new();
+    private readonly Queue<(byte[] Buffer, int Length)> _received = [];
+    private int _headOffset;
+    private int _unread;
+    private int _ungranted;
+    private long _sendCredit = LinkConnection.WindowBytes;
+    private bool _peerClosed;
+    private bool _closed;
+    private bool _disposed;
+    private LinkException? _failure;
+    private TaskCompletionSource? _readable;
+    private TaskCompletionSource? _writable;
+
+    internal LinkStream(LinkConnection link, uint id, uint port)
+    {
+        _link = link;
+        Id = id;
+        Port = port;
+    }
+
+    public uint Id { get; }
+
+    public uint Port { get; }
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>Sends end of file to the peer; reading goes on.</summary>
+    public void CloseWrite()
+    {
+        lock (_lock)
+        {
+            if (_closed || _failure is not null)
+            {
+                return;
+            }
+
+            _closed = true;
+        }
+
+        _link.Send(LinkFrameType.Close, Id, []);
+        ForgetWhenOver();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (_lock)
+            {
+                if (TryTake(buffer, out int taken))
+                {
+                    return Granted(taken);
+                }
+
+                wait = (_readable ??= NewSignal()).Task;
+            }
+
+            wait.GetAwaiter().GetResult();
+        }
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (_lock)
+            {
+                if (TryTake(buffer.Span, out int taken))
+                {
+                    return Granted(taken);
+                }
+
+                wait = (_readable ??= NewSignal()).Task;
+            }
+
+            await wait.WaitAsync(cancellationToken);
+        }
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (buffer.Length > 0)
+        {
+            int part = Reserve(buffer.Length, out Task? wait);
+            if (wait is not null)
+            {
+                wait.GetAwaiter().GetResult();
+                continue;
+            }
+
+            _link.Send(LinkFrameType.Data, Id, buffer[..part]);
+            buffer = buffer[part..];
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (buffer.Length > 0)
+        {
+            int part = Reserve(buffer.Length, out Task? wait);
+            if (wait is not null)
+            {
+                await wait.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            _link.Send(LinkFrameType.Data, Id, buffer.Span[..part]);
+            buffer = buffer[part..];
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    internal void OnData(ReadOnlySpan<byte> payload)
+    {
+        TaskCompletionSource? signal;
+        lock (_lock)
+        {
+            if (_failure is not null || _disposed || payload.Length == 0)
+            {
+                return;
+            }
+
+            if (_peerClosed || _unread + payload.Length > LinkConnection.WindowBytes)
+            {
+                throw new LinkException($"The peer sent more on stream {Id} than it was given credit for.");
+            }
+
+            byte[] copy = ArrayPool<byte>.Shared.Rent(payload.Length);
+            payload.CopyTo(copy);
+            _received.Enqueue((copy, payload.Length));
+            _unread += payload.Length;
+            signal = TakeSignal(ref _readable);
+        }
+
+        signal?.SetResult();
+    }
+
+    internal void OnCredit(uint bytes)
+    {
+        TaskCompletionSource? signal;
+        lock (_lock)
+        {
+            _sendCredit = Math.Min(_sendCredit + bytes, LinkConnection.WindowBytes);
+            signal = TakeSignal(ref _writable);
+        }
+
+        signal?.SetResult();
+    }
+
+    internal void OnClose()
+    {
+        TaskCompletionSource? signal;
+        lock (_lock)
+        {
+            _peerClosed = true;
+            signal = TakeSignal(ref _readable);
+        }
+
+        signal?.SetResult();
+        ForgetWhenOver();
+    }
+
+    internal void OnReset(LinkResetReason reason)
+    {
+        _link.Forget(Id);
+        OnEnded(new LinkException(reason switch
+        {
+            LinkResetReason.Refused => $"Nobody listens on port {Port} of the link.",
+            LinkResetReason.ProtocolError => $"The peer reset stream {Id}: protocol error.",
+            _ => $"The peer reset stream {Id}.",
+        }));
+    }
+
+    internal void OnEnded(LinkException reason)
+    {
+        TaskCompletionSource? read, write;
+        lock (_lock)
+        {
+            _failure ??= reason;
+            read = TakeSignal(ref _readable);
+            write = TakeSignal(ref _writable);
+        }
+
+        read?.SetResult();
+        write?.SetResult();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        bool reset;
+        TaskCompletionSource? read, write;
+        lock (_lock)
+        {
+            reset = !_disposed && _failure is null && !(_closed && _peerClosed);
+            _disposed = true;
+            _failure ??= new LinkException("The stream was closed.");
+            foreach ((byte[] buffer, _) in _received)
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+            }
+
+            _received.Clear();
+            read = TakeSignal(ref _readable);
+            write = TakeSignal(ref _writable);
+        }
+
+        read?.SetResult();
+        write?.SetResult();
+        _link.Forget(Id);
+        if (reset)
+        {
+            try
+            {
+                _link.SendNumber(LinkFrameType.Reset, Id, (uint)LinkResetReason.Cancelled);
+            }
+            catch (LinkException)
+            {
+                // The link went first; there is nobody left to tell.
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Takes what there is. Invariant: called under <see cref="_lock"/>. Received bytes come before any failure.</summary>
+    private bool TryTake(Span<byte> destination, out int taken)
+    {
+        taken = 0;
+        while (taken < destination.Length && _received.TryPeek(out (byte[] Buffer, int Length) head))
+        {
+            int part = Math.Min(head.Length - _headOffset, destination.Length - taken);
+            head.Buffer.AsSpan(_headOffset, part).CopyTo(destination[taken..]);
+            taken += part;
+            _headOffset += part;
+            if (_headOffset == head.Length)
+            {
+                ArrayPool<byte>.Shared.Return(head.Buffer);
+                _received.Dequeue();
+                _headOffset = 0;
+            }
+        }
+
+        if (taken > 0)
+        {
+            _unread -= taken;
+            _ungranted += taken;
+            return true;
+        }
+
+        if (_peerClosed || destination.Length == 0)
+        {
+            return true;
+        }
+
+        return _failure is null ? false : throw new LinkException(_failure.Message, _failure);
+    }
+
+    /// <summary>Grants credit in halves of the window: one small frame per 128 KiB. Not under the lock: sending may block.</summary>
+    private int Granted(int taken)
+    {
+        uint grant = 0;
+        lock (_lock)
+        {
+            if (_ungranted >= LinkConnection.WindowBytes / 2 && !_peerClosed && _failure is null)
+            {
+                grant = (uint)_ungranted;
+                _ungranted = 0;
+            }
+        }
+
+        if (grant > 0)
+        {
+            try
+            {
+                _link.SendNumber(LinkFrameType.Credit, Id, grant);
+            }
+            catch (LinkException)
+            {
+                // The bytes in hand are good all the same; the next read reports the end.
+            }
+        }
+
+        return taken;
+    }
+
+    private int Reserve(int wanted, out Task? wait)
+    {
+        wait = null;
+        lock (_lock)
+        {
+            if (_failure is not null)
+            {
+                throw new LinkException(_failure.Message, _failure);
+            }
+
+            if (_closed)
+            {
+                throw new InvalidOperationException("The stream's writing side is closed.");
+            }
+
+            if (_sendCredit == 0)
+            {
+                wait = (_writable ??= NewSignal()).Task;
+                return 0;
+            }
+
+            int part = (int)Math.Min(Math.Min(wanted, LinkFrame.MaxPayloadBytes), _sendCredit);
+            _sendCredit -= part;
+            return part;
+        }
+    }
+
+    private void ForgetWhenOver()
+    {
+        bool over;
+        lock (_lock)
+        {
+            over = _closed && _peerClosed;
+        }
+
+        if (over)
+        {
+            _link.Forget(Id);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static TaskCompletionSource? TakeSignal(ref TaskCompletionSource? signal)
+    {
+        TaskCompletionSource? taken = signal;
+        signal = null;
+        return taken;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Hearth.Protocol.Agent;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
+
+namespace Hearth.Protocol;
+
+/// <summary>JSON of every message, generated at build time (NativeAOT has no reflection): camelCase, enums as words, one line.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AgentRequest))]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(TopReply))]
+[JsonSerializable(typeof(StatsReply))]
+[JsonSerializable(typeof(PathReply))]
+[JsonSerializable(typeof(AgentReady))]
+[JsonSerializable(typeof(VmStats))]
+[JsonSerializable(typeof(ErrorMessage))]
+[JsonSerializable(typeof(StartedMessage))]
+[JsonSerializable(typeof(ExitMessage))]
+public sealed partial class ProtocolJson : JsonSerializerContext;
