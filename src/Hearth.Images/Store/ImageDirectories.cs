@@ -1,0 +1,145 @@
+using System.Text.Json;
+using Hearth.Core.Errors;
+using Hearth.Core.Progress;
+using Hearth.Core.Storage;
+using Hearth.Images.Documents;
+using Hearth.Images.Layers;
+using Hearth.Linux.Files;
+
+namespace Hearth.Images.Store;
+
+/// <summary>
+/// <c>images/&lt;hex of id&gt;/</c>: <c>config.json</c> and <c>manifest.json</c> as they are in the blob store, <c>image.json</c>, <c>root.&lt;suffix&gt;</c>.
+/// Invariant: such a directory is complete; it is made in staging and renamed into place.
+/// </summary>
+internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder builder)
+{
+    private const string ConfigFile = "config.json";
+    private const string ManifestFile = "manifest.json";
+    private const string MetadataFile = "image.json";
+
+    /// <summary>Ids of all complete images.</summary>
+    public IEnumerable<string> Ids() => Directory.Exists(paths.Images)
+        ? Directory.EnumerateDirectories(paths.Images).Select(static path => "sha256:" + Path.GetFileName(path)).Where(References.ImageReference.IsDigest)
+        : [];
+
+    public string PathOf(string id) => Path.Combine(paths.Images, id["sha256:".Length..]);
+
+    public bool Has(string id) => Directory.Exists(PathOf(id));
+
+    /// <summary>Held by whoever builds or removes the image. Order: a pull's lock, then this, then the names'.</summary>
+    public Task<FileLock> LockAsync(string id, CancellationToken cancellationToken) =>
+        FileLock.AcquireAsync(Path.Combine(paths.Locks, "image-" + id["sha256:".Length..]), cancellationToken);
+
+    /// <summary>The image, or null when it is not here. Names are the caller's to add.</summary>
+    /// <exception cref="HearthException"><c>image.corrupt</c>: its files are damaged; <c>store.newer</c>.</exception>
+    public ImageRecord? Read(string id)
+    {
+        string directory = PathOf(id);
+        byte[] config;
+        byte[] manifest;
+        byte[] metadata;
+        try
+        {
+            config = File.ReadAllBytes(Path.Combine(directory, ConfigFile));
+            manifest = File.ReadAllBytes(Path.Combine(directory, ManifestFile));
+            metadata = File.ReadAllBytes(Path.Combine(directory, MetadataFile));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (FileNotFoundException e)
+        {
+            return Has(id) ? throw Damaged(id, $"'{e.FileName}' is missing") : null;
+        }
+
+        return Record(id, directory, ImageConfigDocument.Parse(config, $"The configuration of image {id}"), manifest, Metadata(id, metadata));
+    }
+
+    /// <summary>Builds the image from blobs that are all here, unless a peer did it meanwhile. The caller holds <see cref="LockAsync"/>.</summary>
+    public async Task BuildAsync(
+        string id, byte[] config, byte[] manifest, IReadOnlyList<LayerSource> layers, StagingDirectory staging, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Has(id))
+        {
+            return;
+        }
+
+        string directory = staging.File("image");
+        string scratch = staging.File("scratch");
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(scratch);
+        string rootFile = "root." + builder.FileSuffix;
+        string root = Path.Combine(directory, rootFile);
+        await builder.BuildAsync(layers, root, scratch, progress, cancellationToken);
+        Flush(root);
+        var metadata = new ImageMetadata { RootFile = rootFile, FileSystem = builder.FileSystemName, RootBytes = new FileInfo(root).Length };
+        WholeFile.Write(Path.Combine(directory, ConfigFile), config);
+        WholeFile.Write(Path.Combine(directory, ManifestFile), manifest);
+        WholeFile.Write(Path.Combine(directory, MetadataFile), JsonSerializer.SerializeToUtf8Bytes(metadata, ImagesJson.Default.ImageMetadata));
+        Directory.CreateDirectory(paths.Images);
+        Directory.Move(directory, PathOf(id));
+    }
+
+    /// <summary>Takes the image away at once, by rename; its files go with the staging directory. The caller holds <see cref="LockAsync"/>.</summary>
+    public void Remove(string id, StagingDirectory staging)
+    {
+        if (Has(id))
+        {
+            Directory.Move(PathOf(id), staging.File("removed-" + id["sha256:".Length..]));
+        }
+    }
+
+    private static ImageMetadata Metadata(string id, byte[] json)
+    {
+        ImageMetadata metadata;
+        try
+        {
+            metadata = JsonSerializer.Deserialize(json, ImagesJson.Default.ImageMetadata) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw Damaged(id, $"'{MetadataFile}' is not valid: {e.Message.TrimEnd('.')}");
+        }
+
+        return metadata.Version <= ImageMetadata.CurrentVersion ? metadata : throw new HearthException(
+            "store.newer",
+            $"Image {id} was built by a newer hearth (format {metadata.Version}; this one knows {ImageMetadata.CurrentVersion} at most).",
+            "Use that hearth, or another HEARTH_HOME.");
+    }
+
+    private static ImageRecord Record(string id, string directory, ImageConfigDocument config, byte[] manifest, ImageMetadata metadata)
+    {
+        string root = Path.Combine(directory, Path.GetFileName(metadata.RootFile ?? ""));
+        var file = new FileInfo(root);
+        if (!file.Exists || file.Length != metadata.RootBytes)
+        {
+            throw Damaged(id, $"'{root}' {(file.Exists ? $"has {file.Length} bytes instead of {metadata.RootBytes}" : "is missing")}");
+        }
+
+        return new ImageRecord
+        {
+            Id = id,
+            Config = config.Config,
+            Variant = config.Variant,
+            RootPath = root,
+            RootFileSystem = metadata.FileSystem ?? "",
+            SizeBytes = metadata.RootBytes,
+            Layers = [.. ImageManifest.Parse(manifest, $"The manifest of image {id}").Layers.Select(static layer => layer.Digest)],
+            DiffIds = config.DiffIds,
+            ManifestDigest = BlobStore.DigestOf(manifest),
+        };
+    }
+
+    private static void Flush(string path)
+    {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static HearthException Damaged(string id, string reason) => new(
+        "image.corrupt",
+        $"Image {id} is damaged: {reason}.",
+        $"Run 'hearth rmi -f {id[..19]}' and pull it again.");
+}
