@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Hearth.Cli.Parsing;
 using Hearth.Core.Errors;
 
@@ -75,6 +76,11 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
+        if (parsed.Action is AsynchronousCommandLineAction)
+        {
+            context.Interrupts?.Listen();
+        }
+
         return await parsed.InvokeAsync(configuration, context.Cancellation);
     }
 

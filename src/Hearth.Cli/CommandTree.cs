@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Hearth.Cli.Exec;
 using Hearth.Cli.Help;
 using Hearth.Cli.Life;
+using Hearth.Cli.Run;
 
 namespace Hearth.Cli;
 
@@ -38,6 +40,10 @@ internal static partial class CommandTree
 
     private static void AddLife(List<CommandEntry> entries)
     {
+        entries.Add(new("run", RunCommand.Create));
+        entries.Add(new("create", CreateCommand.Create));
+        entries.Add(new("exec", ExecCommand.Create));
+        entries.Add(new("supervisor", SupervisorCommand.Create));
         entries.Add(new("version", VersionCommand.Create));
     }
 }

@@ -23,7 +23,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
     public EngineCapabilities Capabilities { get; } = new() { SoftwareEmulation = true, DeviceSnapshots = true, SerialConsole = true };
 
     /// <summary>The binary that would be used; null when there is none.</summary>
-    public static string? FindBinary() => ExecutablePath.Find(BinaryName);
+    public static string? FindBinary() => ToolProcess.Find(BinaryName);
 
     public async Task<IVmInstance> StartAsync(VmLaunch launch, CancellationToken cancellationToken)
     {
