@@ -20,7 +20,7 @@ public sealed class KernelStore(HearthPaths paths)
     /// <summary>The stock cloud kernel package of this machine's Debian: nothing to compile.</summary>
     public const string Debian = "debian";
 
-    /// <summary>The small kernel that <c>hearth kernel build micro</c> makes.</summary>
+    /// <summary>The small kernel that <see cref="MicroKernelBuilder"/> makes.</summary>
     public const string Micro = "micro";
 
     private const string DebianMetaPackage = "linux-image-cloud-amd64";
