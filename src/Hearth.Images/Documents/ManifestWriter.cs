@@ -23,13 +23,14 @@ internal static class ManifestWriter
     });
 
     /// <summary>An index whose entries are manifests, each with the name it is chosen by; null for none.</summary>
-    public static byte[] Index(IReadOnlyList<(string Digest, long Size, string? Name)> manifests) => Write(writer =>
+    public static byte[] Index(
+        IReadOnlyList<(string Digest, long Size, string? Name)> manifests, string mediaType = ImageManifest.MediaType) => Write(writer =>
     {
         writer.WriteStartArray("manifests");
         foreach ((string digest, long size, string? name) in manifests)
         {
             writer.WriteStartObject();
-            Content(writer, ImageManifest.MediaType, digest, size);
+            Content(writer, mediaType, digest, size);
             if (name is not null)
             {
                 writer.WriteStartObject("annotations");

@@ -6,6 +6,7 @@ using Hearth.Core.Progress;
 using Hearth.Core.Storage;
 using Hearth.Images.Initramfs;
 using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Images.Kernels;
 
@@ -19,7 +20,7 @@ public sealed class KernelStore(HearthPaths paths)
     /// <summary>The stock cloud kernel package of this machine's Debian: nothing to compile.</summary>
     public const string Debian = "debian";
 
-    /// <summary>The small kernel that <c>hearth kernel build micro</c> makes.</summary>
+    /// <summary>The small kernel that <see cref="MicroKernelBuilder"/> makes.</summary>
     public const string Micro = "micro";
 
     private const string DebianMetaPackage = "linux-image-cloud-amd64";
@@ -187,6 +188,7 @@ public sealed class KernelStore(HearthPaths paths)
 
     private static bool IsDigest(string? text) => text is { Length: 64 } && text.All(char.IsAsciiHexDigitLower);
 
+    /// <summary>Also flushes the files to disk: a name must never lead to a kernel that a power cut emptied.</summary>
     private static async Task<string> ComputeDigestAsync(string directory, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -194,6 +196,8 @@ public sealed class KernelStore(HearthPaths paths)
         IEnumerable<string> files = Directory.EnumerateFiles(modules).Order(StringComparer.Ordinal).Prepend(Path.Combine(directory, "vmlinux"));
         foreach (string file in files)
         {
+            using SafeFileHandle handle = File.OpenHandle(file);
+            RandomAccess.FlushToDisk(handle);
             byte[] content = await File.ReadAllBytesAsync(file, cancellation);
             hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetFileName(file)}\0{content.Length}\0"));
             hash.AppendData(content);
