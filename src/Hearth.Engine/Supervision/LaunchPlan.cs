@@ -15,7 +15,7 @@ internal static class LaunchPlan
 {
     public static async Task<VmAssets> FindAssetsAsync(HearthPaths paths, VmSpec spec, CancellationToken cancellationToken)
     {
-        ImageRecord image = new ImageStore(paths, TimeProvider.System).Resolve(spec.ImageId);
+        ImageRecord image = new ImageStore(paths, TimeProvider.System).Require(spec.ImageId);
         KernelRecord kernel = await new KernelStore(paths).EnsureAsync(spec.Kernel, null, cancellationToken);
         string initramfs = await new InitramfsBuilder(paths).EnsureAsync(kernel, AgentPath(), cancellationToken);
         return new VmAssets(kernel.VmlinuxPath, initramfs, image.RootPath, image.RootFileSystem);

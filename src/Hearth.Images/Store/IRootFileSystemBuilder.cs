@@ -9,10 +9,9 @@ public interface IRootFileSystemBuilder
     /// <summary>The kernel's name of the file system: <c>erofs</c>.</summary>
     string FileSystemName { get; }
 
-    /// <summary>The file name's ending, without a dot: the image is <c>root.&lt;suffix&gt;</c>.</summary>
+    /// <summary>The file name's ending, with its dot: the image is <c>root</c> and this.</summary>
     string FileSuffix { get; }
 
-    /// <summary>Writes the block image to <paramref name="destinationPath"/>, with room for its own files in <paramref name="scratchDirectory"/>.</summary>
-    Task BuildAsync(
-        IReadOnlyList<LayerSource> layers, string destinationPath, string scratchDirectory, IProgress<StageProgress>? progress, CancellationToken cancellationToken);
+    /// <summary>Writes the block image to <paramref name="destinationPath"/>, synced to the disk.</summary>
+    Task BuildAsync(IReadOnlyList<LayerSource> layers, string destinationPath, IProgress<StageProgress>? progress, CancellationToken cancellationToken);
 }

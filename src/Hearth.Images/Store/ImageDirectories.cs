@@ -67,13 +67,10 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
         }
 
         string directory = staging.File("image");
-        string scratch = staging.File("scratch");
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Directory.CreateDirectory(scratch);
-        string rootFile = "root." + builder.FileSuffix;
+        string rootFile = "root" + builder.FileSuffix;
         string root = Path.Combine(directory, rootFile);
-        await builder.BuildAsync(layers, root, scratch, progress, cancellationToken);
-        Flush(root);
+        await builder.BuildAsync(layers, root, progress, cancellationToken);
         var metadata = new ImageMetadata { RootFile = rootFile, FileSystem = builder.FileSystemName, RootBytes = new FileInfo(root).Length };
         WholeFile.Write(Path.Combine(directory, ConfigFile), config);
         WholeFile.Write(Path.Combine(directory, ManifestFile), manifest);
@@ -130,12 +127,6 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
             DiffIds = config.DiffIds,
             ManifestDigest = BlobStore.DigestOf(manifest),
         };
-    }
-
-    private static void Flush(string path)
-    {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.FlushToDisk(file);
     }
 
     private static HearthException Damaged(string id, string reason) => new(

@@ -25,6 +25,12 @@ public sealed partial class ImageStore
     private readonly ImageCatalogue _catalogue;
     private readonly NameTable _names;
 
+    /// <summary>The store below <paramref name="paths"/>, with skopeo for transport and the default catalogue.</summary>
+    public ImageStore(HearthPaths paths, TimeProvider time)
+        : this(paths, time, new SkopeoTransport(), new FlatteningBuilder(), ImageCatalogue.Default)
+    {
+    }
+
     /// <summary>A store with everything that it is made of given: for tests and other transports.</summary>
     public ImageStore(HearthPaths paths, TimeProvider time, IImageTransport transport, IRootFileSystemBuilder builder, ImageCatalogue catalogue)
     {
