@@ -32,13 +32,11 @@ internal static class VmStop
     /// <summary>A supervisor holds its VM's lock until it has let go of everything, a little longer than it answers clients.</summary>
     private static async Task WaitGoneAsync(VmModel vm, CancellationToken cancellationToken)
     {
-        try
+        if (!Directory.Exists(vm.Directory))
         {
-            using FileLock held = await FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), cancellationToken);
+            return; // Removed with its VM (--rm); the lock must not bring the directory back.
         }
-        catch (Exception e) when (e is IOException or HearthException && !Directory.Exists(vm.Directory))
-        {
-            // Removed with its VM (--rm): gone is gone.
-        }
+
+        using FileLock held = await FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), cancellationToken);
     }
 }
