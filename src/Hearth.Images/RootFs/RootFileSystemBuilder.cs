@@ -53,7 +53,11 @@ public sealed class RootFileSystemBuilder
         }
         finally
         {
-            File.Delete(partial);
+            // Not there after a build that went well, nor when its directory is missing, which File.Delete would complain about.
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class RootFileSystemBuilderTests : IDisposable
         string[] lines = Run("unsquashfs", "-lln", image).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).Select(Brief).ShouldBe([
             "drwxr-xr-x 3/3 .", "drwx------ 5/5 deep", "drwxr-xr-x 0/0 deep/in", "-rw-r--r-- 0/0 deep/in/here", "lrwxrwxrwx 0/0 link -> tool",
-            "crw-r--r-- 0/0 null", "-rwsr-xr-x 0/0 same", "-rw-r--r-- 0/0 sparse", "-rwsr-xr-x 0/0 tool", "drwxrwxrwt 0/0 tmp"]);
+            "crw-r--r-- 0/0 null", "-rwsr-xr-x 0/0 same", "-rw-r--r-- 0/0 sparse", "drwxrwxrwt 0/0 tmp", "-rwsr-xr-x 0/0 tool"]);
         Directory.GetFiles(_folder).Select(Path.GetFileName).Order().ShouldBe(["layer0", "layer1", "root.squashfs"]);
     }
 
