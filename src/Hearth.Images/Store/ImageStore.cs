@@ -126,7 +126,7 @@ public sealed partial class ImageStore
 
         PulledImage pulled = await _puller.PullAsync(reference, platform, progress, cancellationToken);
         ImageReference? named = NameFor(reference);
-        await _names.UpdateAsync(names => Record(names, named, pulled), cancellationToken);
+        await _names.UpdateAsync(names => Record(names, reference, named, pulled), cancellationToken);
         return Require(pulled.Id);
     }
 
@@ -141,7 +141,7 @@ public sealed partial class ImageStore
         return await _installer.InstallAsync(content, verified, staging, progress, cancellationToken);
     }
 
-    private static bool Record(ImageNames names, ImageReference? named, PulledImage pulled)
+    private static bool Record(ImageNames names, ImageReference source, ImageReference? named, PulledImage pulled)
     {
         if (named is null)
         {
@@ -153,7 +153,7 @@ public sealed partial class ImageStore
             names.Tags[named.StoredName!] = pulled.Id;
         }
 
-        if (named.Transport == ImageTransport.Registry)
+        if (source.Transport == ImageTransport.Registry)
         {
             names.Digests[$"{named.Name}@{named.Digest ?? pulled.SourceDigest}"] = pulled.Id;
         }
@@ -165,6 +165,7 @@ public sealed partial class ImageStore
     private static ImageReference? NameFor(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.Registry => reference,
+        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(reference.Name) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
         _ => null,
     };
 
