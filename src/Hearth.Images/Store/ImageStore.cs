@@ -82,11 +82,24 @@ public sealed partial class ImageStore
     public Task<ImageRecord> PullAsync(string reference, string? platform, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
         GetAsync(reference, PullPolicy.Always, platform, progress, cancellationToken);
 
-    /// <summary>All images, newest first.</summary>
-    public IReadOnlyList<ImageRecord> List()
+    /// <summary>All images, newest first. One that is damaged does not hide the others: it is left out, and <paramref name="onDamaged"/> is told.</summary>
+    public IReadOnlyList<ImageRecord> List(Action<HearthException>? onDamaged = null)
     {
         ImageNames names = _names.Read();
-        return [.. _directories.Ids().Select(id => Read(id, names)).OfType<ImageRecord>().OrderByDescending(static image => image.Created).ThenBy(static image => image.Id, StringComparer.Ordinal)];
+        var images = new List<ImageRecord>();
+        foreach (string id in _directories.Ids())
+        {
+            try
+            {
+                images.AddRange(Read(id, names) is { } image ? [image] : []);
+            }
+            catch (HearthException e)
+            {
+                onDamaged?.Invoke(e);
+            }
+        }
+
+        return [.. images.OrderByDescending(static image => image.Created).ThenBy(static image => image.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>The image of that name here, or whose id starts so; null when there is none.</summary>

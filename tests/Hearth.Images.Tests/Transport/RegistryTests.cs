@@ -210,6 +210,25 @@ public sealed class RegistryTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Names_in_an_archive_cannot_pass_for_the_catalogue_or_a_file()
+    {
+        RequireTools();
+        _images.Add("a", null, ("one", "1"u8.ToArray()));
+        string archive = Path.Combine(_directory, "named.tar");
+        await SkopeoAsync("copy", $"oci:{_images.Layout}:a", $"docker-archive:{archive}:good:1");
+        byte[] bytes = await File.ReadAllBytesAsync(archive);
+        byte[] good = "docker.io/library/good:1"u8.ToArray();
+        for (int at = bytes.AsSpan().IndexOf(good); at >= 0; at = bytes.AsSpan().IndexOf(good))
+        {
+            "@busybox.............abcd"u8[..good.Length].CopyTo(bytes.AsSpan(at));
+        }
+
+        await File.WriteAllBytesAsync(archive, bytes);
+
+        (await _store.LoadAsync(archive, null, CancellationToken.None))[0].RepoTags.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
     public async Task Busybox_of_the_catalogue_has_the_same_id_every_time()
     {
         RequireTools();
