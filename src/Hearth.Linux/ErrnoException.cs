@@ -15,5 +15,8 @@ public sealed class ErrnoException(string call, int errno, string subject)
 
     public string Subject { get; } = subject;
 
+    /// <summary>EPIPE: nobody reads the other end any more.</summary>
+    public bool IsBrokenPipe => Errno == Libc.EPIPE;
+
     internal static ErrnoException FromLastError(string call, string subject) => new(call, Marshal.GetLastPInvokeError(), subject);
 }

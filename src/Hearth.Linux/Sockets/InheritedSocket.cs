@@ -5,22 +5,29 @@ namespace Hearth.Linux.Sockets;
 
 /// <summary>
 /// One end of a socket pair (socketpair(2)) for this process, the other as a descriptor that children started from now on
-/// inherit. Close <see cref="ChildEnd"/> as soon as the child runs.
+/// inherit. Dispose as soon as the child runs.
 /// </summary>
 public sealed class InheritedSocket : IDisposable
 {
+    private readonly SafeFileHandle _childEnd;
+    private Socket? _local;
+
     private InheritedSocket(Socket local, SafeFileHandle childEnd)
     {
-        Local = local;
-        ChildEnd = childEnd;
+        _local = local;
+        _childEnd = childEnd;
     }
 
-    public Socket Local { get; }
-
-    public SafeFileHandle ChildEnd { get; }
-
     /// <summary>The number that the child knows its end by.</summary>
-    public int ChildFd => (int)ChildEnd.DangerousGetHandle();
+    public int ChildFd => (int)_childEnd.DangerousGetHandle();
+
+    /// <summary>Hands this process's end to a new owner.</summary>
+    public Socket TakeLocal()
+    {
+        Socket local = _local ?? throw new InvalidOperationException("The local end was taken.");
+        _local = null;
+        return local;
+    }
 
     public static unsafe InheritedSocket Create()
     {
@@ -44,7 +51,7 @@ public sealed class InheritedSocket : IDisposable
 
     public void Dispose()
     {
-        ChildEnd.Dispose();
-        Local.Dispose();
+        _childEnd.Dispose();
+        _local?.Dispose();
     }
 }

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Hearth.Cli.Sessions;
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+
+namespace Hearth.Cli.Run;
+
+/// <summary>Checks the words behind <see cref="VmOptions"/> before anything is fetched or created.</summary>
+internal static class FlagReader
+{
+    /// <exception cref="HearthException">A value is refused; the message names the option.</exception>
+    public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable)
+    {
+        (RestartPolicy restart, int attempts) = FlagValues.Restart(parsed.GetValue(options.Restart));
+        VmFlags flags = ReadContainer(options, parsed, variable) with
+        {
+            Name = parsed.GetValue(options.Name),
+            Remove = parsed.GetValue(options.Remove),
+            Cpus = FlagValues.Cpus(parsed.GetValue(options.Cpus)),
+            MemoryBytes = FlagValues.Size("-m", parsed.GetValue(options.Memory), FlagValues.LeastMemory, "too small to boot"),
+            DiskBytes = FlagValues.Size("--disk", parsed.GetValue(options.Disk), FlagValues.LeastDisk, "too small for a file system"),
+            ShmBytes = FlagValues.Size("--shm-size", parsed.GetValue(options.ShmSize), FlagValues.LeastShm, "too small"),
+            StopTimeoutSeconds = FlagValues.Seconds("--stop-timeout", parsed.GetValue(options.StopTimeout)),
+            Timeout = FlagValues.Timeout(parsed.GetValue(options.Timeout)),
+            Restart = restart,
+            RestartMaxAttempts = attempts,
+            Kernel = parsed.GetValue(options.Kernel),
+            Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
+            LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
+        };
+        if (flags.Name is not null)
+        {
+            DnsLabel.Require(flags.Name);
+        }
+
+        return flags is { Remove: true, Restart: not RestartPolicy.No }
+            ? throw new HearthException("flags.conflict", "--rm and --restart exclude each other.", "A VM that is removed when it ends cannot be restarted: leave one out.")
+            : flags;
+    }
+
+    private static VmFlags ReadContainer(VmOptions options, ParseResult parsed, Func<string, string?> variable)
+    {
+        string[] List(Option<string[]> option) => parsed.GetValue(option) ?? [];
+
+        bool tty = parsed.GetValue(options.Tty);
+        return new VmFlags
+        {
+            Image = parsed.GetRequiredValue(options.Image),
+            Command = parsed.GetValue(options.Command) ?? [],
+            Entrypoint = parsed.GetValue(options.Entrypoint),
+            Hostname = FlagValues.Hostname(parsed.GetValue(options.Hostname)),
+            Env = EnvironmentEntries.Collect(List(options.EnvFile), List(options.Env), variable),
+            Labels = FlagValues.Labels(List(options.LabelFile), List(options.Label)),
+            WorkingDirectory = FlagValues.WorkingDirectory(parsed.GetValue(options.WorkingDirectory)),
+            User = parsed.GetValue(options.User),
+            Interactive = parsed.GetValue(options.Interactive),
+            Tty = tty,
+            Privileged = parsed.GetValue(options.Privileged),
+            ReadOnly = parsed.GetValue(options.ReadOnly),
+            Init = parsed.GetValue(options.Init),
+            Tmpfs = FlagValues.Tmpfs(List(options.Tmpfs)),
+            CapAdd = [.. List(options.CapAdd).Select(Capabilities.Require)],
+            CapDrop = [.. List(options.CapDrop).Select(Capabilities.Require)],
+            Ulimits = [.. List(options.Ulimit).Select(Ulimits.Parse)],
+            StopSignal = parsed.GetValue(options.StopSignal) is { } signal ? Signals.Require(signal) : null,
+            Window = tty ? ClientSession.WindowSize() : default,
+        };
+    }
+}

@@ -1,0 +1,111 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+
+namespace Hearth.Cli.Run;
+
+/// <summary>Joins flags and an image's configuration as Docker does.</summary>
+internal static class SpecBuilder
+{
+    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <exception cref="HearthException"><c>command.missing</c>.</exception>
+    public static VmSpec Build(VmFlags flags, OciImageConfig image, string imageId, string name, DateTimeOffset created)
+    {
+        string hostname = flags.Hostname ?? name;
+        var defaults = new VmSpec
+        {
+            Id = VmId.New(),
+            Name = name,
+            Created = created,
+            Image = flags.Image,
+            ImageId = imageId,
+            Container = BuildContainer(flags, image, hostname),
+        };
+        return defaults with
+        {
+            Vcpus = (int)Math.Ceiling(flags.Cpus ?? defaults.Vcpus),
+            MemoryBytes = flags.MemoryBytes ?? defaults.MemoryBytes,
+            DiskBytes = flags.DiskBytes ?? defaults.DiskBytes,
+            Restart = flags.Restart,
+            RestartMaxAttempts = flags.RestartMaxAttempts,
+            AutoRemove = flags.Remove,
+            StopTimeoutSeconds = flags.StopTimeoutSeconds ?? defaults.StopTimeoutSeconds,
+            Timeout = flags.Timeout,
+            Kernel = flags.Kernel ?? defaults.Kernel,
+            Accel = flags.Accel,
+            Labels = MergeLabels(image.Labels, flags.Labels),
+            ExposedPorts = image.ExposedPorts,
+            LogLevel = flags.LogLevel ?? defaults.LogLevel,
+        };
+    }
+
+    /// <summary>
+    /// Docker's rule: the command line's words replace CMD; an entrypoint of the command line replaces the image's and takes CMD with
+    /// it, because CMD was written as the arguments of the other one.
+    /// </summary>
+    public static IReadOnlyList<string> Arguments(string? entrypoint, IReadOnlyList<string> command, OciImageConfig image)
+    {
+        IReadOnlyList<string> first = entrypoint is null ? image.Entrypoint : entrypoint.Length == 0 ? [] : [entrypoint];
+        IReadOnlyList<string> rest = command.Count == 0 && entrypoint is null ? image.Cmd : command;
+        return [.. first, .. rest];
+    }
+
+    private static ContainerSpec BuildContainer(VmFlags flags, OciImageConfig image, string hostname)
+    {
+        var defaults = new ContainerSpec { Process = BuildProcess(flags, image, hostname), Hostname = hostname };
+        return defaults with
+        {
+            CapAdd = flags.CapAdd,
+            CapDrop = flags.CapDrop,
+            ReadOnly = flags.ReadOnly,
+            Tmpfs = flags.Tmpfs,
+            Ulimits = flags.Ulimits,
+            Init = flags.Init,
+            StopSignal = flags.StopSignal ?? NonEmpty(image.StopSignal) ?? defaults.StopSignal,
+            Cpus = flags.Cpus is { } cpus && cpus != Math.Ceiling(cpus) ? cpus : 0,
+            ShmBytes = flags.ShmBytes ?? defaults.ShmBytes,
+        };
+    }
+
+    private static ProcessSpec BuildProcess(VmFlags flags, OciImageConfig image, string hostname)
+    {
+        IReadOnlyList<string> arguments = Arguments(flags.Entrypoint, flags.Command, image);
+        if (arguments.Count == 0)
+        {
+            throw new HearthException("command.missing", $"Image '{flags.Image}' names no command to run.", "Give one behind the image: hearth run IMAGE COMMAND.");
+        }
+
+        List<string> basis = [DefaultPath, $"HOSTNAME={hostname}"];
+        if (flags.Tty)
+        {
+            basis.Add("TERM=xterm");
+        }
+
+        return new ProcessSpec
+        {
+            Args = arguments,
+            Env = EnvironmentEntries.Merge(EnvironmentEntries.Merge(basis, image.Env), flags.Env),
+            WorkingDirectory = flags.WorkingDirectory ?? NonEmpty(image.WorkingDir) ?? "/",
+            User = flags.User ?? image.User,
+            Tty = flags.Tty,
+            Interactive = flags.Interactive,
+            Rows = flags.Window.Rows,
+            Columns = flags.Window.Columns,
+            Privileged = flags.Privileged,
+        };
+    }
+
+    private static string? NonEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static Dictionary<string, string> MergeLabels(IReadOnlyDictionary<string, string> image, IReadOnlyDictionary<string, string> flags)
+    {
+        var labels = new Dictionary<string, string>(image, StringComparer.Ordinal);
+        foreach ((string key, string value) in flags)
+        {
+            labels[key] = value;
+        }
+
+        return labels;
+    }
+}

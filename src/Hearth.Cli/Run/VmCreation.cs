@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Hearth.Cli.Output;
+using Hearth.Core.Errors;
+using Hearth.Engine.Store;
+using Hearth.Images.Store;
+
+namespace Hearth.Cli.Run;
+
+/// <summary>From a command line to a VM in the store: checks, then the image, then the VM.</summary>
+internal static class VmCreation
+{
+    public static async Task<VmModel> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags)
+    {
+        PullPolicy policy = ReadPull(parsed.GetValue(options.Pull));
+        string? cidFile = parsed.GetValue(options.CidFile);
+        if (cidFile is not null && File.Exists(cidFile))
+        {
+            throw new HearthException("cidfile.exists", $"--cidfile {cidFile}: the file exists.", "Another VM may have written it: remove the file or name another.");
+        }
+
+        HearthHome home = HearthHome.Open(context.Paths);
+        if (flags.Name is not null)
+        {
+            RequireFree(home, flags.Name);
+        }
+
+        ImageRecord image;
+        using (IProgressSink progress = context.OpenProgress())
+        {
+            image = await new ImageStore(context.Paths, context.Time).GetAsync(
+                flags.Image, policy, parsed.GetValue(options.Platform), progress, context.Cancellation);
+        }
+
+        VmModel Create(string name) => home.Vms.Create(SpecBuilder.Build(flags, image.Config, image.Id, name, context.Time.GetUtcNow()));
+        VmModel vm = flags.Name is null ? RandomName.Claim(Create) : Create(flags.Name);
+        if (cidFile is not null)
+        {
+            WriteCidFile(home, vm, cidFile);
+        }
+
+        return vm;
+    }
+
+    /// <summary>The store claims names; this look only spares the user a long pull whose VM could not be made.</summary>
+    private static void RequireFree(HearthHome home, string name)
+    {
+        if (home.Vms.List().Any(vm => vm.Name == name))
+        {
+            throw new HearthException("name.in-use", $"The name '{name}' is in use by another VM.", $"Remove or rename that VM ('hearth rm {name}'), or choose another name.");
+        }
+    }
+
+    private static void WriteCidFile(HearthHome home, VmModel vm, string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(vm.Id));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            home.Vms.Remove(vm);
+            throw new HearthException("cidfile.failed", $"--cidfile {path}: {e.Message}", "Name a file in a directory that you can write to.", inner: e);
+        }
+    }
+
+    private static PullPolicy ReadPull(string? text) => text switch
+    {
+        null or "missing" => PullPolicy.Missing,
+        "always" => PullPolicy.Always,
+        "never" => PullPolicy.Never,
+        _ => throw new HearthException("pull.invalid", $"--pull {text}: not a policy.", "Use always, missing or never."),
+    };
+}

@@ -1,0 +1,75 @@
+using Hearth.Core.Specs;
+
+namespace Hearth.Cli.Run;
+
+/// <summary>What <c>run</c> and <c>create</c> were told about the VM, checked but not yet joined with the image's configuration.</summary>
+internal sealed record VmFlags
+{
+    public required string Image { get; init; }
+
+    /// <summary>What follows IMAGE.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>Null takes the image's; the empty text removes it.</summary>
+    public string? Entrypoint { get; init; }
+
+    public string? Name { get; init; }
+
+    public string? Hostname { get; init; }
+
+    /// <summary><c>NAME=value</c>, or a <c>NAME</c> to remove.</summary>
+    public IReadOnlyList<string> Env { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public string? WorkingDirectory { get; init; }
+
+    public string? User { get; init; }
+
+    public bool Interactive { get; init; }
+
+    public bool Tty { get; init; }
+
+    public bool Remove { get; init; }
+
+    public bool Privileged { get; init; }
+
+    public bool ReadOnly { get; init; }
+
+    public bool Init { get; init; }
+
+    public double? Cpus { get; init; }
+
+    public long? MemoryBytes { get; init; }
+
+    public long? DiskBytes { get; init; }
+
+    public long? ShmBytes { get; init; }
+
+    public IReadOnlyDictionary<string, string> Tmpfs { get; init; } = new Dictionary<string, string>();
+
+    public IReadOnlyList<string> CapAdd { get; init; } = [];
+
+    public IReadOnlyList<string> CapDrop { get; init; } = [];
+
+    public IReadOnlyList<UlimitSpec> Ulimits { get; init; } = [];
+
+    public string? StopSignal { get; init; }
+
+    public int? StopTimeoutSeconds { get; init; }
+
+    public TimeSpan? Timeout { get; init; }
+
+    public RestartPolicy Restart { get; init; } = RestartPolicy.No;
+
+    public int RestartMaxAttempts { get; init; }
+
+    public string? Kernel { get; init; }
+
+    public AccelChoice Accel { get; init; } = AccelChoice.Auto;
+
+    public string? LogLevel { get; init; }
+
+    /// <summary>The window's size, when there is a terminal.</summary>
+    public (int Rows, int Columns) Window { get; init; }
+}

@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using Hearth.Core.Specs;
+using Hearth.Protocol.Agent;
+
+namespace Hearth.Engine.Supervision;
+
+/// <summary>What a guest is told before its container starts.</summary>
+internal static class GuestConfiguration
+{
+    private const int EntropyBytes = 64;
+
+    public static ConfigureRequest Build(VmSpec spec, string rootFileSystem, TimeProvider time) => new(
+        UnixNanoseconds(time),
+        RandomNumberGenerator.GetBytes(EntropyBytes),
+        spec.Container.Hostname,
+        rootFileSystem,
+        [],
+        [
+            "127.0.0.1\tlocalhost",
+            "::1\tlocalhost ip6-localhost ip6-loopback",
+            "fe00::\tip6-localnet",
+            "ff00::\tip6-mcastprefix",
+            "ff02::1\tip6-allnodes",
+            "ff02::2\tip6-allrouters",
+            $"127.0.1.1\t{spec.Container.Hostname}",
+        ]);
+
+    public static long UnixNanoseconds(TimeProvider time) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+}

@@ -1,0 +1,48 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Core.Storage;
+using Hearth.Engine.Store;
+using Hearth.Images.Initramfs;
+using Hearth.Images.Kernels;
+using Hearth.Images.Store;
+using Hearth.Protocol.Agent;
+using Hearth.Vmm;
+
+namespace Hearth.Engine.Supervision;
+
+/// <summary>Turns a VM's spec into what an engine needs.</summary>
+internal static class LaunchPlan
+{
+    public static async Task<VmAssets> FindAssetsAsync(HearthPaths paths, VmSpec spec, CancellationToken cancellationToken)
+    {
+        ImageRecord image = new ImageStore(paths, TimeProvider.System).Require(spec.ImageId);
+        KernelRecord kernel = await new KernelStore(paths).EnsureAsync(spec.Kernel, null, cancellationToken);
+        string initramfs = await new InitramfsBuilder(paths).EnsureAsync(kernel, AgentPath(), cancellationToken);
+        return new VmAssets(kernel.VmlinuxPath, initramfs, image.RootPath, image.RootFileSystem);
+    }
+
+    /// <exception cref="HearthException"><c>agent.missing</c>: it is not beside the hearth binary.</exception>
+    public static string AgentPath()
+    {
+        string directory = Path.GetDirectoryName(File.ResolveLinkTarget(Environment.ProcessPath!, returnFinalTarget: true)?.FullName ?? Environment.ProcessPath!)!;
+        string path = Path.Combine(directory, "hearth-agent");
+        return File.Exists(path) ? path : throw new HearthException("agent.missing", $"{path} is missing.", "Build or install Hearth again.");
+    }
+
+    public static VmLaunch Build(VmModel vm, VmAssets assets, AccelDecision accel) => new()
+    {
+        Id = vm.Id,
+        KernelPath = assets.KernelPath,
+        InitramfsPath = assets.InitramfsPath,
+        Vcpus = vm.Spec.Vcpus,
+        MemoryBytes = vm.Spec.MemoryBytes,
+        Disks =
+        [
+            new VmDisk(assets.RootPath, ReadOnly: true, Durable: true),
+            new VmDisk(vm.WritableDisk, ReadOnly: false, Durable: !vm.Spec.AutoRemove),
+        ],
+        ConsoleLogPath = vm.ConsoleLog,
+        Accel = accel,
+        LinkPortName = AgentPorts.SerialPortName,
+    };
+}

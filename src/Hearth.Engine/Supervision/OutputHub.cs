@@ -1,0 +1,71 @@
+using Hearth.Engine.Logs;
+using Hearth.Protocol;
+using Hearth.Protocol.Frames;
+
+namespace Hearth.Engine.Supervision;
+
+/// <summary>
+/// Where a container's output goes: the log, and every attached client. A client that reads slowly slows the container (its
+/// frame waits for it, the link's credit runs out, the guest's pipe fills); a client that is gone is forgotten.
+/// </summary>
+internal sealed class OutputHub(LogWriter log) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<FrameWriter> _clients = [];
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public void Attach(FrameWriter client)
+    {
+        lock (_lock)
+        {
+            _clients.Add(client);
+        }
+    }
+
+    public void Detach(FrameWriter client)
+    {
+        lock (_lock)
+        {
+            _clients.Remove(client);
+        }
+    }
+
+    public async Task WriteOutputAsync(Frame frame, CancellationToken cancellationToken)
+    {
+        log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span);
+        await BroadcastAsync(frame.Type, frame.Payload, cancellationToken);
+    }
+
+    /// <summary>Lines without an end go to the log.</summary>
+    public void Finish() => log.Finish();
+
+    public Task BroadcastStartedAsync(StartedMessage started, CancellationToken cancellationToken) =>
+        BroadcastAsync(FrameType.Started, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(started, ProtocolJson.Default.StartedMessage), cancellationToken);
+
+    public void Dispose()
+    {
+        _turn.Dispose();
+        log.Dispose();
+    }
+
+    private async Task BroadcastAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        FrameWriter[] clients;
+        lock (_lock)
+        {
+            clients = [.. _clients];
+        }
+
+        foreach (FrameWriter client in clients)
+        {
+            try
+            {
+                await client.WriteAsync(type, payload, cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                Detach(client);
+            }
+        }
+    }
+}

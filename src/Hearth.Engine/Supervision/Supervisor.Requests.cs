@@ -1,0 +1,354 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+using Hearth.Engine.Store;
+using Hearth.Linux.Processes;
+using Hearth.Protocol;
+using Hearth.Protocol.Agent;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
+using System.Text.Json;
+
+namespace Hearth.Engine.Supervision;
+
+/// <content>What clients ask for.</content>
+public sealed partial class Supervisor
+{
+    /// <summary>After SIGKILL a container is gone as soon as the guest's kernel runs; then the VM is ended instead.</summary>
+    private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);
+
+    private async Task HandleAsync(Stream stream, FrameReader reader, FrameWriter writer)
+    {
+        if (await reader.ReadAsync(CancellationToken.None) is not { Type: FrameType.Request } first)
+        {
+            throw new InvalidDataException("A connection starts with a request.");
+        }
+
+        ControlRequest request = FrameReader.Parse(first.Payload, ProtocolJson.Default.ControlRequest);
+        try
+        {
+            await DispatchAsync(request, stream, reader, writer);
+        }
+        catch (HearthException e)
+        {
+            ErrorMessage error = new(e.Code, e.Message, e.Hint, e.ExitCode);
+            await writer.WriteJsonAsync(FrameType.Error, error, ProtocolJson.Default.ErrorMessage, CancellationToken.None);
+        }
+    }
+
+    private Task DispatchAsync(ControlRequest request, Stream stream, FrameReader reader, FrameWriter writer) => request switch
+    {
+        AttachRequest attach => AttachAsync(attach, reader, writer),
+        WaitStartedRequest => WaitStartedAsync(writer),
+        WaitExitRequest => WaitExitAsync(writer),
+        ExecRequest { Detach: true } exec => ExecDetachedAsync(exec, writer),
+        ExecRequest exec => SpliceAsync(new GuestExecRequest(exec.Process, exec.InVm), stream, "exec_start"),
+        CopyOutRequest copy => SpliceAsync(new GuestCopyOutRequest(copy.Path, copy.FollowLink), stream, null),
+        CopyInRequest copy => SpliceAsync(new GuestCopyInRequest(copy.Path, copy.StatOnly, copy.KeepOwner), stream, null),
+        StopRequest stop => ReplyAsync(writer, StopAsync(stop)),
+        KillRequest kill => ReplyAsync(writer, KillAsync(kill.Signal)),
+        PauseRequest => ReplyAsync(writer, PauseAsync()),
+        UnpauseRequest => ReplyAsync(writer, UnpauseAsync()),
+        TopRequest => TopAsync(writer),
+        StatsRequest stats => StatsAsync(stats, writer),
+        RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
+        _ => throw new InvalidDataException("An unknown request."),
+    };
+
+    private static async Task ReplyAsync(FrameWriter writer, Task work)
+    {
+        await work;
+        await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
+    }
+
+    private async Task WaitStartedAsync(FrameWriter writer) => await writer.WriteJsonAsync(
+        FrameType.Started, await _progress.Started.Task, ProtocolJson.Default.StartedMessage, CancellationToken.None);
+
+    private async Task WaitExitAsync(FrameWriter writer) => await WriteExitAsync(writer, await _final.Task);
+
+    private static ValueTask WriteExitAsync(FrameWriter writer, FinalOutcome outcome) => writer.WriteJsonAsync(
+        FrameType.Exit, new ExitMessage(outcome.ExitCode, 0, outcome.OomKilled), ProtocolJson.Default.ExitMessage, CancellationToken.None);
+
+    private async Task AttachAsync(AttachRequest request, FrameReader reader, FrameWriter writer)
+    {
+        await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
+        RunProgress progress = _progress;
+        _output.Attach(writer);
+        try
+        {
+            if (progress.Started.Task.IsCompletedSuccessfully)
+            {
+                await WaitStartedAsync(writer);
+            }
+
+            if (request.Foreground)
+            {
+                _foregroundAttached.TrySetResult();
+            }
+
+            Task input = RelayInputAsync(request, progress, reader);
+            Task ended = Task.WhenAny(progress.Ended.Task, _final.Task);
+            await Task.WhenAny(ended, input);
+            if (!ended.IsCompleted && !request.Stdin)
+            {
+                return; // A watcher that closed its connection.
+            }
+
+            await Task.WhenAny(ended, input);
+            if (!ended.IsCompleted)
+            {
+                return;
+            }
+        }
+        finally
+        {
+            _output.Detach(writer);
+        }
+
+        FinalOutcome outcome = await _final.Task;
+        if (outcome.Error is { } error)
+        {
+            throw error;
+        }
+
+        await WriteExitAsync(writer, outcome);
+    }
+
+    /// <summary>Passes a client's input to the container until the client goes. Ends when the connection ends.</summary>
+    private async Task RelayInputAsync(AttachRequest request, RunProgress progress, FrameReader reader)
+    {
+        try
+        {
+            while (await reader.ReadAsync(CancellationToken.None) is { } frame)
+            {
+                await progress.Started.Task;
+                bool input = frame.Type is FrameType.Stdin or FrameType.StdinEof;
+                if (_container is { } container && (!input || request.Stdin) && frame.Type is FrameType.Stdin or FrameType.StdinEof or FrameType.Resize or FrameType.Signal)
+                {
+                    await container.Writer.WriteAsync(frame.Type, frame.Payload, CancellationToken.None);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException or HearthException)
+        {
+            // The client or the container is gone; whoever waits for that is told by its own event.
+        }
+    }
+
+    /// <summary>Passes a session's frames between client and agent unread, both ways, until the agent closes it.</summary>
+    private async Task SpliceAsync(AgentRequest request, Stream client, string? action)
+    {
+        VmRun run = RequireRunning();
+        using AgentSession session = await run.Agent.OpenAsync(request, CancellationToken.None);
+        if (action is not null)
+        {
+            Emit(action);
+        }
+
+        Task up = client.CopyToAsync(session.Stream, CancellationToken.None);
+        Task down = session.Stream.CopyToAsync(client, CancellationToken.None);
+        await Task.WhenAny(up, down);
+        if (!down.IsCompleted)
+        {
+            session.Stream.Dispose(); // The client went: the agent is told by the stream's reset.
+        }
+
+        await down;
+    }
+
+    private async Task ExecDetachedAsync(ExecRequest request, FrameWriter writer)
+    {
+        VmRun run = RequireRunning();
+        AgentSession session = await run.Agent.OpenAsync(new GuestExecRequest(request.Process, request.InVm), CancellationToken.None);
+        Frame frame = await session.Reader.ReadAsync(CancellationToken.None) ?? throw new HearthException("guest.gone", "The VM ended during the request.");
+        if (frame.Type == FrameType.Error)
+        {
+            session.Dispose();
+            throw Client.ControlConnection.ToException(frame.Payload);
+        }
+
+        Emit("exec_start");
+        await writer.WriteAsync(FrameType.Started, frame.Payload, CancellationToken.None);
+        await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
+        _ = DrainAsync(session);
+    }
+
+    /// <summary>Owns a detached process's session: the agent ends a process whose session is gone.</summary>
+    private static async Task DrainAsync(AgentSession session)
+    {
+        try
+        {
+            while (await session.Reader.ReadAsync(CancellationToken.None) is { Type: not FrameType.Exit })
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            // The VM ended first.
+        }
+        finally
+        {
+            session.Dispose();
+        }
+    }
+
+    private async Task StopAsync(StopRequest request)
+    {
+        lock (_stateLock)
+        {
+            _reason = _reason == StopReason.None ? StopReason.User : _reason;
+        }
+
+        if (_vm.State.Status == VmStatus.Paused)
+        {
+            await UnpauseAsync();
+        }
+
+        if (_vm.State.Status == VmStatus.Running && _run is { } run)
+        {
+            SetState(s => s with { Status = VmStatus.Stopping });
+            string name = request.Signal ?? _vm.Spec.Container.StopSignal;
+            int signal = SignalName.TryParse(name, out int number) ? number : SignalName.Term;
+            int seconds = request.TimeoutSeconds ?? _vm.Spec.StopTimeoutSeconds;
+            Emit("kill", ("signal", signal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            if (!await SignalAndWaitAsync(run, signal, seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds)))
+            {
+                await SignalAndWaitAsync(run, SignalName.Kill, s_killTimeout);
+            }
+        }
+
+        if (!_final.Task.IsCompleted && _vm.State.Status is not VmStatus.Stopping)
+        {
+            End(StopReason.User);
+        }
+
+        try
+        {
+            await _final.Task.WaitAsync(s_killTimeout * 6);
+        }
+        catch (TimeoutException)
+        {
+            End(StopReason.User);
+            await _final.Task;
+        }
+
+        Emit("stop");
+    }
+
+    /// <summary>True when the container ended in time.</summary>
+    private async Task<bool> SignalAndWaitAsync(VmRun run, int signal, TimeSpan timeout)
+    {
+        try
+        {
+            await run.Agent.CallAsync(new GuestSignalRequest(signal), CancellationToken.None).WaitAsync(s_killTimeout * 2);
+            await _final.Task.WaitAsync(timeout);
+            return true;
+        }
+        catch (HearthException)
+        {
+            return _final.Task.IsCompleted; // The container or the VM went first.
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task KillAsync(string name)
+    {
+        if (!SignalName.TryParse(name, out int signal))
+        {
+            throw new HearthException("signal.unknown", $"There is no signal '{name}'.", "'kill -l' lists them.", ExitCodes.HearthFailed);
+        }
+
+        if (_vm.State.Status == VmStatus.Paused && signal == SignalName.Kill)
+        {
+            await UnpauseAsync();
+        }
+
+        VmRun run = RequireRunning();
+        bool ends = signal == SignalName.Kill || (SignalName.TryParse(_vm.Spec.Container.StopSignal, out int stop) && stop == signal);
+        if (ends)
+        {
+            lock (_stateLock)
+            {
+                _reason = _reason == StopReason.None ? StopReason.User : _reason;
+            }
+        }
+
+        Emit("kill", ("signal", signal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        await run.Agent.CallAsync(new GuestSignalRequest(signal), CancellationToken.None);
+        if (signal == SignalName.Kill && !await SignalAndWaitAsync(run, SignalName.Kill, s_killTimeout))
+        {
+            End(StopReason.User);
+            await _final.Task;
+        }
+    }
+
+    private async Task PauseAsync()
+    {
+        VmRun run = RequireRunning();
+        await run.Instance.PauseAsync(CancellationToken.None);
+        SetState(s => s with { Status = VmStatus.Paused });
+        Emit("pause");
+    }
+
+    private async Task UnpauseAsync()
+    {
+        if (_vm.State.Status != VmStatus.Paused || _run is not { } run)
+        {
+            throw new HearthException("vm.not-paused", $"VM {_vm.Name} is not paused.", null, 1);
+        }
+
+        await run.Instance.ResumeAsync(CancellationToken.None);
+        SetState(s => s with { Status = VmStatus.Running });
+        await run.Agent.CallAsync(new SetTimeRequest(GuestConfiguration.UnixNanoseconds(_time)), CancellationToken.None);
+        Emit("unpause");
+    }
+
+    private async Task TopAsync(FrameWriter writer) => await writer.WriteAsync(
+        FrameType.Reply, await RequireRunning().Agent.CallAsync(new GuestTopRequest(), CancellationToken.None), CancellationToken.None);
+
+    private async Task StatsAsync(StatsRequest request, FrameWriter writer)
+    {
+        using PeriodicTimer second = new(TimeSpan.FromSeconds(1), _time);
+        do
+        {
+            VmStats stats = await ReadStatsAsync();
+            await writer.WriteJsonAsync(FrameType.Reply, stats, ProtocolJson.Default.VmStats, CancellationToken.None);
+        }
+        while (request.Stream && !_final.Task.IsCompleted && await second.WaitForNextTickAsync(_end.Token));
+    }
+
+    private async Task<VmStats> ReadStatsAsync()
+    {
+        StatsReply? guest = null;
+        if (_run is { } run && _vm.State.Status == VmStatus.Running)
+        {
+            byte[] answer = await run.Agent.CallAsync(new GuestStatsRequest(), CancellationToken.None);
+            guest = JsonSerializer.Deserialize(answer, ProtocolJson.Default.StatsReply);
+        }
+
+        long vmm = _run is { } live ? ProcessTable.ResidentBytes(live.Instance.Process.Pid) : 0;
+        return new VmStats(guest, vmm, ProcessTable.ResidentBytes(Environment.ProcessId), GuestConfiguration.UnixNanoseconds(_time));
+    }
+
+    private Task RenameAsync(string name)
+    {
+        lock (_stateLock)
+        {
+            _vm = _vm with { Spec = _vm.Spec with { Name = name } };
+        }
+
+        Emit("rename");
+        return Task.CompletedTask;
+    }
+
+    /// <exception cref="HearthException"><c>vm.paused</c>, <c>vm.not-running</c>.</exception>
+    private VmRun RequireRunning() => _vm.State.Status switch
+    {
+        VmStatus.Running or VmStatus.Stopping when _run is { } run => run,
+        VmStatus.Paused => throw new HearthException("vm.paused", $"VM {_vm.Name} is paused.", $"'hearth unpause {_vm.Name}' lets it go on.", 1),
+        _ => throw new HearthException("vm.not-running", $"VM {_vm.Name} is {Words.Of(_vm.State.Status)}, not running.", $"'hearth logs {_vm.Name}' may say why.", 1),
+    };
+}

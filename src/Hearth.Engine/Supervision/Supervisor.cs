@@ -1,0 +1,342 @@
+using System.Diagnostics;
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Core.Storage;
+using Hearth.Engine.Events;
+using Hearth.Engine.Logs;
+using Hearth.Engine.Store;
+using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
+using Hearth.Protocol.Frames;
+using Hearth.Vmm;
+using Hearth.Vmm.Qemu;
+
+namespace Hearth.Engine.Supervision;
+
+// Theory of operation
+//
+// A supervisor owns one VM from start to end, through all restarts. Actors: the clients (control.sock), the client that
+// started it (the life line), the VMM, the agent. States are VmStatus; only this process writes state.json.
+//
+//   Starting -> Running <-> Paused
+//      |           |
+//      |        Stopping
+//      v           v
+//     Exited <- (restart policy?) -> Restarting -> Starting
+//
+// There is one way to end: _end is cancelled with a reason (StopReason), the run in progress unwinds and releases what it
+// holds in reverse order, the final state is written, waiting clients get their answers, the process exits. The first
+// reason is kept. A run that ends by itself goes the same way with the container's exit code.
+
+/// <summary>The process that owns one VM.</summary>
+public sealed partial class Supervisor : IAsyncDisposable
+{
+    private readonly HearthPaths _paths;
+    private readonly HearthHome _home;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly EventLog _events;
+    private readonly OutputHub _output;
+    private readonly bool _foreground;
+    private readonly Lock _stateLock = new();
+    private readonly CancellationTokenSource _end = new();
+    private readonly TaskCompletionSource _foregroundAttached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<FinalOutcome> _final = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private VmModel _vm;
+    private RunProgress _progress = new();
+    private VmRun? _run;
+    private AgentSession? _container;
+    private StopReason _reason;
+
+    private Supervisor(HearthHome home, VmModel vm, bool foreground)
+    {
+        _home = home;
+        _paths = home.Paths;
+        _vm = vm;
+        _foreground = foreground;
+        _events = new EventLog(home.Paths);
+        _output = new OutputHub(new LogWriter(vm.LogFile, _time));
+    }
+
+    /// <summary>The whole life of the process: the body of <c>hearth supervisor ID</c>.</summary>
+    /// <param name="paths">The home.</param>
+    /// <param name="id">The VM's full id.</param>
+    /// <param name="foreground">The container waits for its owner to attach.</param>
+    public static async Task<int> RunAsync(HearthPaths paths, string id, bool foreground)
+    {
+        ProcessTable.LeaveTerminal();
+        using Stream lifeline = Console.OpenStandardInput();
+        using StreamWriter announce = new(Console.OpenStandardOutput()) { AutoFlush = true };
+        try
+        {
+            HearthHome home = HearthHome.Open(paths);
+            VmModel vm = home.Vms.Find(id);
+            using FileLock single = FileLock.TryAcquire(Path.Combine(vm.Directory, "supervisor.lock"))
+                ?? throw new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it.");
+            await using Supervisor supervisor = new(home, vm, foreground);
+            await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
+            supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self });
+            await announce.WriteLineAsync("ready");
+            await announce.DisposeAsync();
+            _ = supervisor.WatchLifelineAsync(lifeline);
+            await supervisor.LiveAsync();
+            await server.FinishAsync();
+            return 0;
+        }
+        catch (HearthException e)
+        {
+            return await ReportAsync(announce, e.Message);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await ReportAsync(announce, e.Message);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_run is not null)
+        {
+            await _run.DisposeAsync();
+        }
+
+        _output.Dispose();
+        _end.Dispose();
+    }
+
+    private static async Task<int> ReportAsync(StreamWriter announce, string message)
+    {
+        try
+        {
+            await announce.WriteLineAsync(message.ReplaceLineEndings(" "));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Whoever started us is gone or was told already; state.json says the rest.
+        }
+
+        return ExitCodes.HearthFailed;
+    }
+
+    /// <summary>Runs the VM, again and again where its restart policy says so, and settles how it ended.</summary>
+    private async Task LiveAsync()
+    {
+        RestartBackoff backoff = new(_time);
+        FinalOutcome outcome;
+        while (true)
+        {
+            outcome = await RunOnceAsync();
+            if (!MayRestart(outcome))
+            {
+                break;
+            }
+
+            SetState(s => s with { Status = VmStatus.Restarting, RestartCount = s.RestartCount + 1, ExitCode = outcome.ExitCode, FinishedAt = _time.GetUtcNow() });
+            Emit("restart");
+            if (!await backoff.WaitAsync(outcome.Ran, _end.Token))
+            {
+                break;
+            }
+
+            _progress = new RunProgress();
+        }
+
+        Settle(outcome);
+    }
+
+    private void Settle(FinalOutcome outcome)
+    {
+        _output.Finish();
+        SetState(s => s with
+        {
+            Status = VmStatus.Exited,
+            Supervisor = null,
+            Vmm = null,
+            Cgroup = null,
+            ExitCode = outcome.ExitCode,
+            OomKilled = outcome.OomKilled,
+            Error = outcome.Error?.Message,
+            FinishedAt = _time.GetUtcNow(),
+            StoppedByUser = _reason is StopReason.User,
+        });
+        if (_vm.Spec.AutoRemove)
+        {
+            _home.Vms.Remove(_vm);
+            Emit("destroy");
+        }
+
+        _progress.Fail(outcome.Error ?? new HearthException("vm.not-running", $"VM {_vm.Name} has ended.", null));
+        _progress.Ended.TrySetResult(outcome);
+        _final.TrySetResult(outcome);
+    }
+
+    /// <summary>One boot and one container; never throws for what a guest, an image or a user can cause.</summary>
+    private async Task<FinalOutcome> RunOnceAsync()
+    {
+        long start = Stopwatch.GetTimestamp();
+        RunProgress progress = _progress;
+        FinalOutcome outcome;
+        try
+        {
+            ExitMessage exit = await BootAndFollowAsync(progress, _end.Token);
+            outcome = new FinalOutcome(exit.ExitCode, exit.OomKilled, null, _time.GetElapsedTime(start));
+            if (exit.OomKilled)
+            {
+                Emit("oom");
+            }
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            outcome = new FinalOutcome(ExitCodes.SignalBase + 9, false, null, _time.GetElapsedTime(start));
+        }
+        catch (HearthException e)
+        {
+            outcome = new FinalOutcome(e.ExitCode, false, e, _time.GetElapsedTime(start));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            outcome = new FinalOutcome(ExitCodes.HearthFailed, false, new HearthException("vm.failed", $"VM {_vm.Name} failed: {e.Message}", "'hearth doctor' checks the host.", inner: e), _time.GetElapsedTime(start));
+        }
+        finally
+        {
+            _container?.Dispose();
+            _container = null;
+            if (_run is { } run)
+            {
+                _run = null;
+                await run.DisposeAsync();
+            }
+        }
+
+        if (_reason == StopReason.Timeout)
+        {
+            outcome = outcome with { ExitCode = ExitCodes.TimedOut };
+        }
+
+        Emit("die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        if (outcome.Error is not null)
+        {
+            progress.Fail(outcome.Error);
+        }
+
+        return outcome;
+    }
+
+    private async Task<ExitMessage> BootAndFollowAsync(RunProgress progress, CancellationToken cancellationToken)
+    {
+        Dictionary<string, double> stages = [];
+        long stage = Stopwatch.GetTimestamp();
+        SetState(s => s with { Status = VmStatus.Starting });
+        VmAssets assets = await LaunchPlan.FindAssetsAsync(_paths, _vm.Spec, cancellationToken);
+        Lap("assets");
+        await WritableDisk.EnsureAsync(_paths, _vm.WritableDisk, _vm.Spec.DiskBytes, cancellationToken);
+        Lap("disk");
+        AccelDecision accel = AccelDecision.Choose(_vm.Spec.Accel, KvmFacts.Probe());
+        VmRun run = await VmRun.StartAsync(new QemuEngine(), _vm.Spec, LaunchPlan.Build(_vm, assets, accel), cancellationToken);
+        _run = run;
+        SetState(s => s with { Vmm = run.Instance.Process, Engine = run.Instance.Description, Cgroup = string.Join(':', run.Instance.Cgroups) });
+        Lap("vmm");
+        foreach ((string name, double milliseconds) in await run.BootAsync(assets.RootFileSystem, _time, cancellationToken))
+        {
+            stages[name] = milliseconds;
+        }
+
+        stage = Stopwatch.GetTimestamp();
+        if (_foreground)
+        {
+            await _foregroundAttached.Task.WaitAsync(cancellationToken);
+        }
+
+        AgentSession session = await run.OpenContainerAsync(cancellationToken);
+        _container = session;
+        ExitMessage exit = await run.FollowAsync(session, _output, OnStartedAsync, cancellationToken);
+        if (!_vm.Spec.AutoRemove)
+        {
+            await run.PowerOffAsync();
+        }
+
+        return exit;
+
+        void Lap(string name)
+        {
+            stages[name] = Stopwatch.GetElapsedTime(stage).TotalMilliseconds;
+            stage = Stopwatch.GetTimestamp();
+        }
+
+        async Task OnStartedAsync(StartedMessage started)
+        {
+            Lap("container");
+            SetState(s => s with { Status = VmStatus.Running, StartedAt = _time.GetUtcNow(), StartStages = stages });
+            Emit("start");
+            StartTimeout();
+            await _output.BroadcastStartedAsync(started, cancellationToken);
+            progress.Started.TrySetResult(started);
+        }
+    }
+
+    /// <summary><c>--timeout</c>: ends the container so long after its start; on the supervisor's clock, so whoever dies.</summary>
+    private void StartTimeout()
+    {
+        if (_vm.Spec.Timeout is { } limit)
+        {
+            ITimer timer = _time.CreateTimer(_ => End(StopReason.Timeout), null, limit, System.Threading.Timeout.InfiniteTimeSpan);
+            _end.Token.Register(timer.Dispose);
+        }
+    }
+
+    private bool MayRestart(FinalOutcome outcome) => !_end.IsCancellationRequested && _reason == StopReason.None && _vm.Spec.Restart switch
+    {
+        RestartPolicy.Always => true,
+        RestartPolicy.OnFailure => outcome.ExitCode != 0 && (_vm.Spec.RestartMaxAttempts == 0 || _vm.State.RestartCount < _vm.Spec.RestartMaxAttempts),
+        _ => false,
+    };
+
+    /// <summary>Ends the VM at once. The first reason is kept.</summary>
+    private void End(StopReason reason)
+    {
+        lock (_stateLock)
+        {
+            _reason = _reason == StopReason.None ? reason : _reason;
+        }
+
+        _end.Cancel();
+    }
+
+    private async Task WatchLifelineAsync(Stream lifeline)
+    {
+        byte[] said = new byte[1];
+        int got;
+        try
+        {
+            got = await lifeline.ReadAsync(said);
+        }
+        catch (IOException)
+        {
+            got = 0;
+        }
+
+        if (got == 0)
+        {
+            End(StopReason.ClientDied);
+        }
+    }
+
+    private void SetState(Func<VmState, VmState> change)
+    {
+        lock (_stateLock)
+        {
+            _vm = _vm with { State = change(_vm.State) };
+            VmFiles.WriteState(_vm.Directory, _vm.State);
+        }
+    }
+
+    private void Emit(string action, params ReadOnlySpan<(string Key, string Value)> more)
+    {
+        Dictionary<string, string> attributes = new(_vm.Spec.Labels) { ["name"] = _vm.Name, ["image"] = _vm.Spec.Image };
+        foreach ((string key, string value) in more)
+        {
+            attributes[key] = value;
+        }
+
+        _events.Append(new HearthEvent(_time.GetUtcNow(), "container", action, _vm.Id, attributes));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Hearth.Vmm.Qemu;
+
+/// <summary>QEMU's command line. Every setting that is not obvious says what was seen without it.</summary>
+internal static class QemuArguments
+{
+    public static IEnumerable<string> Build(VmLaunch launch, QemuDescriptors descriptors)
+    {
+        List<string> arguments =
+        [
+            "-name", $"guest=hearth-{launch.Id}",
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+
+            // ACPI stays on: Debian's kernel finds its virtio-mmio devices by it. x-option-roms=off: nothing boots from one.
+            "-M", "microvm,acpi=on,rtc=on,pic=off,pit=off,x-option-roms=off,memory-backend=mem",
+            "-m", $"{launch.MemoryBytes >> 20}M",
+            "-object", $"memory-backend-ram,id=mem,size={launch.MemoryBytes >> 20}M",
+            "-smp", launch.Vcpus.ToString(CultureInfo.InvariantCulture),
+            "-accel", launch.Accel.UseKvm ? "kvm" : "tcg,thread=multi",
+            "-cpu", launch.Accel.UseKvm ? "host" : "max",
+            "-kernel", $"/proc/self/fd/{descriptors.Kernel.Fd}",
+            "-initrd", $"/proc/self/fd/{descriptors.Initramfs.Fd}",
+            "-append", KernelCommandLine(launch),
+            "-add-fd", $"fd={descriptors.Console.Fd},set=0",
+            "-chardev", "file,id=console,path=/dev/fdset/0,append=on", "-serial", "chardev:console",
+            "-chardev", $"socket,id=qmp,fd={descriptors.Monitor.ChildFd}", "-mon", "chardev=qmp,mode=control",
+            "-device", "virtio-serial-device,max_ports=2",
+            "-chardev", $"socket,id=link,fd={descriptors.Link.ChildFd}",
+            "-device", $"virtserialport,chardev=link,name={launch.LinkPortName}",
+            "-device", "virtio-rng-device",
+        ];
+        for (int i = 0; i < launch.Disks.Count; i++)
+        {
+            AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i].Fd);
+        }
+
+        return arguments;
+    }
+
+    /// <summary>
+    /// tsc_early_khz, tsc=reliable, lpj, no_timer_check: without them one boot in four under emulation on a busy host hangs for
+    /// ever in timer calibration. mitigations=off under emulation only: an emulated CPU does not speculate.
+    /// </summary>
+    private static string KernelCommandLine(VmLaunch launch)
+    {
+        string line = "console=ttyS0,115200 quiet loglevel=4 panic=-1 reboot=t random.trust_cpu=on 8250.nr_uarts=1 cgroup_no_v1=all no_timer_check";
+        if (!launch.Accel.UseKvm)
+        {
+            long kilohertz = HostClock.Kilohertz;
+            line += string.Create(CultureInfo.InvariantCulture, $" tsc_early_khz={kilohertz} tsc=reliable lpj={kilohertz * 4} mitigations=off nokaslr");
+        }
+
+        return launch.KernelArguments.Length > 0 ? $"{line} {launch.KernelArguments}" : line;
+    }
+
+    private static void AddDisk(List<string> arguments, VmDisk disk, int index, int fd)
+    {
+        string id = $"disk{index}";
+        arguments.AddRange(["-add-fd", $"fd={fd},set={index + 1}"]);
+        arguments.Add("-blockdev");
+        arguments.Add(disk.ReadOnly
+            ? $"driver=raw,node-name={id},read-only=on,file.driver=file,file.filename=/dev/fdset/{index + 1},file.locking=off"
+            : $"driver=raw,node-name={id},discard=unmap,detect-zeroes=unmap,cache.no-flush={(disk.Durable ? "off" : "on")},file.driver=file,file.filename=/dev/fdset/{index + 1},file.locking=off,file.discard=unmap");
+
+        // werror=report: a full host disk is an I/O error in the guest, not a VM that stands still.
+        arguments.AddRange(["-device", disk.ReadOnly ? $"virtio-blk-device,drive={id}" : $"virtio-blk-device,drive={id},werror=report,rerror=report"]);
+    }
+}

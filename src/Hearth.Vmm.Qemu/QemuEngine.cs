@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Linux.Cgroups;
+using Hearth.Linux.Processes;
+using Hearth.Linux.Sockets;
+
+namespace Hearth.Vmm.Qemu;
+
+/// <summary>
+/// QEMU's microvm machine. The process gets everything it uses as open descriptors (disks, console, link, QMP), so that it
+/// can run as a user that may open none of it, under QEMU's own seccomp sandbox.
+/// </summary>
+public sealed class QemuEngine(string? binary = null) : IVmEngine
+{
+    private const string BinaryName = "qemu-system-x86_64";
+
+    /// <summary>Descriptors are inheritable between their making and the child's start: one start at a time.</summary>
+    private static readonly SemaphoreSlim s_starting = new(1, 1);
+
+    public string Name => "qemu";
+
+    public EngineCapabilities Capabilities { get; } = new() { SoftwareEmulation = true, DeviceSnapshots = true, SerialConsole = true };
+
+    /// <summary>The binary that would be used; null when there is none.</summary>
+    public static string? FindBinary() => ToolProcess.Find(BinaryName);
+
+    public async Task<IVmInstance> StartAsync(VmLaunch launch, CancellationToken cancellationToken)
+    {
+        string program = binary ?? FindBinary() ?? throw new HearthException(
+            "engine.missing", $"{BinaryName} is not installed.", "Install the package qemu-system-x86.");
+        await s_starting.WaitAsync(cancellationToken);
+        try
+        {
+            return await StartLockedAsync(program, launch, cancellationToken);
+        }
+        finally
+        {
+            s_starting.Release();
+        }
+    }
+
+    private static async Task<IVmInstance> StartLockedAsync(string program, VmLaunch launch, CancellationToken cancellationToken)
+    {
+        using QemuDescriptors descriptors = QemuDescriptors.Open(launch);
+        InheritedSocket link = descriptors.Link;
+        InheritedSocket monitor = descriptors.Monitor;
+        ProcessStartInfo start = new()
+        {
+            FileName = "setpriv",
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id), program, .. QemuArguments.Build(launch, descriptors)])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        Process process;
+        try
+        {
+            process = await SpawnThread.RunAsync(() => Process.Start(start)!);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new HearthException("engine.failed", $"setpriv cannot be started: {e.Message}", "Install the package util-linux.", inner: e);
+        }
+
+        process.StandardInput.Close();
+        ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
+        CgroupScope? cgroup = CgroupScope.TryCreate($"vm-{launch.Id[..12]}", identity);
+        QemuInstance instance = new(process, identity, link.TakeLocal(), monitor.TakeLocal(), cgroup, launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg");
+        descriptors.Dispose();
+        try
+        {
+            await instance.ConnectMonitorAsync(cancellationToken);
+            return instance;
+        }
+        catch
+        {
+            await instance.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Linux.Cgroups;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Vmm.Qemu;
+
+/// <summary>One QEMU process.</summary>
+internal sealed class QemuInstance : IVmInstance
+{
+    private static readonly TimeSpan s_monitorTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly CgroupScope? _cgroup;
+    private readonly QmpClient _monitor;
+    private readonly List<string> _stderr = [];
+    private readonly Task _stderrReader;
+
+    public QemuInstance(Process process, ProcessIdentity identity, Socket link, Socket monitor, CgroupScope? cgroup, string description)
+    {
+        _process = process;
+        _cgroup = cgroup;
+        Process = identity;
+        Description = description;
+        Link = new NetworkStream(link, ownsSocket: true);
+        _monitor = new QmpClient(new NetworkStream(monitor, ownsSocket: true));
+        _stderrReader = ReadStderrAsync();
+        Exited = WaitAsync();
+    }
+
+    public ProcessIdentity Process { get; }
+
+    public string Description { get; }
+
+    public Stream Link { get; }
+
+    public Task<VmmExit> Exited { get; }
+
+    public IReadOnlyList<string> Cgroups => _cgroup?.Directories ?? [];
+
+    /// <summary>Waits for QMP's greeting: QEMU has opened everything and the guest runs.</summary>
+    public async Task ConnectMonitorAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(s_monitorTimeout);
+        Task greeting = _monitor.ConnectAsync(bound.Token);
+        try
+        {
+            await greeting;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            await KillAsync();
+            VmmExit exit = await Exited;
+            throw new HearthException(
+                "engine.failed",
+                $"qemu-system-x86_64 did not start (exit code {exit.ExitCode}): {string.Join(" / ", exit.StderrTail)}",
+                "'hearth doctor' checks the engine.",
+                inner: e);
+        }
+    }
+
+    public Task PauseAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("stop", cancellationToken);
+
+    public Task ResumeAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("cont", cancellationToken);
+
+    public async Task KillAsync()
+    {
+        ProcessTable.Kill(Process);
+        await Exited;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _monitor.Dispose();
+        await Link.DisposeAsync();
+        _cgroup?.Dispose();
+        _process.Dispose();
+    }
+
+    private async Task<VmmExit> WaitAsync()
+    {
+        await _process.WaitForExitAsync();
+        await _stderrReader;
+        return new VmmExit(_process.ExitCode, _monitor.GuestPanicked, _stderr);
+    }
+
+    private async Task ReadStderrAsync()
+    {
+        const int MaxLines = 20;
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            _stderr.Add(line);
+            if (_stderr.Count > MaxLines)
+            {
+                _stderr.RemoveAt(0);
+            }
+        }
+    }
+}

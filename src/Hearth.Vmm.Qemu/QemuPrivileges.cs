@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Hearth.Linux.Processes;
+
+namespace Hearth.Vmm.Qemu;
+
+/// <summary>
+/// Runs QEMU with as little as it can do with: killed with its supervisor, no new privileges and, when that is root, as a user
+/// of its own that owns nothing. Done by setpriv(1) between fork and exec; the death signal is set after the change of user,
+/// which would clear it (prctl(2), PR_SET_PDEATHSIG).
+/// </summary>
+internal static class QemuPrivileges
+{
+    /// <summary>Users 0x70000000 to 0x70ffffff: no distribution assigns them, and no file needs to belong to them.</summary>
+    private const uint FirstUser = 0x70000000;
+
+    public static IEnumerable<string> SetprivArguments(string vmId)
+    {
+        List<string> arguments = ["--pdeathsig", "KILL", "--no-new-privs"];
+        if (ProcessTable.IsRoot)
+        {
+            string user = UserOf(vmId).ToString(CultureInfo.InvariantCulture);
+            arguments.AddRange(["--reuid", user, "--regid", user, "--clear-groups", "--inh-caps", "-all", "--bounding-set", "-all"]);
+        }
+
+        arguments.Add("--");
+        return arguments;
+    }
+
+    internal static uint UserOf(string vmId) =>
+        FirstUser | (uint)(SHA256.HashData(Encoding.ASCII.GetBytes(vmId)).AsSpan() switch { [var a, var b, var c, ..] => (a << 16) | (b << 8) | c, _ => 0 });
+}

@@ -1,0 +1,33 @@
+namespace Hearth.Vmm;
+
+/// <summary>Everything that an engine needs to start one guest.</summary>
+public sealed record VmLaunch
+{
+    public required string Id { get; init; }
+
+    /// <summary>An uncompressed ELF kernel with a PVH entry.</summary>
+    public required string KernelPath { get; init; }
+
+    public required string InitramfsPath { get; init; }
+
+    /// <summary>Appended to what the engine itself puts on the kernel's command line.</summary>
+    public string KernelArguments { get; init; } = "";
+
+    public required int Vcpus { get; init; }
+
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>In the guest's order: /dev/vda, /dev/vdb, …</summary>
+    public required IReadOnlyList<VmDisk> Disks { get; init; }
+
+    /// <summary>Where the guest's serial console is written.</summary>
+    public required string ConsoleLogPath { get; init; }
+
+    public required AccelDecision Accel { get; init; }
+
+    /// <summary>The name of the virtio-serial port that carries the link.</summary>
+    public required string LinkPortName { get; init; }
+}
+
+/// <summary>A raw disk image. <paramref name="Durable"/>: the guest's flushes reach the host's disk.</summary>
+public sealed record VmDisk(string Path, bool ReadOnly, bool Durable);

@@ -1,0 +1,76 @@
+using System.Text;
+using Hearth.Core.Specs;
+using Hearth.Protocol.Agent;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
+
+namespace Hearth.Protocol.Tests.Frames;
+
+public sealed class FrameTests
+{
+    [Fact]
+    public async Task Frames_have_the_documented_bytes()
+    {
+        MemoryStream stream = new();
+        using FrameWriter writer = new(stream);
+        await writer.WriteAsync(FrameType.Stdout, "hi"u8.ToArray(), CancellationToken.None);
+        await writer.WriteResizeAsync(24, 80, CancellationToken.None);
+        await writer.WriteJsonAsync(FrameType.Exit, new ExitMessage(137, 9, true), ProtocolJson.Default.ExitMessage, CancellationToken.None);
+        Convert.ToHexStringLower(stream.ToArray()[..14]).ShouldBe("020000076869" + "0400000918005000");
+        Encoding.UTF8.GetString(stream.ToArray()[18..]).ShouldBe("""{"exitCode":137,"signal":9,"oomKilled":true}""");
+    }
+
+    [Fact]
+    public async Task Requests_have_the_documented_json()
+    {
+        (await Json(new GuestSignalRequest(15))).ShouldBe("""{"op":"signal","signal":15,"all":false}""");
+        (await Json(new RunRequest(new ContainerSpec { Hostname = "h", Process = new ProcessSpec { Args = ["true"] } }))).ShouldBe(
+            """{"op":"run","container":{"process":{"args":["true"],"env":[],"workingDirectory":"/","user":"","tty":false,"interactive":false,"rows":0,"columns":0,"privileged":false},"hostname":"h","capAdd":[],"capDrop":[],"readOnly":false,"tmpfs":{},"ulimits":[],"init":false,"stopSignal":"SIGTERM","cpus":0,"shmBytes":67108864}}""");
+    }
+
+    [Fact]
+    public async Task A_clean_end_is_null_and_an_end_inside_a_frame_is_an_error()
+    {
+        FrameReader empty = new(new MemoryStream());
+        (await empty.ReadAsync(CancellationToken.None)).ShouldBeNull();
+        FrameReader torn = new(new MemoryStream([5, 0, 0, 7, 1, 2]));
+        await Should.ThrowAsync<EndOfStreamException>(async () => await torn.ReadAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Mutated_frames_never_do_worse_than_invalid_data()
+    {
+        Random random = new(42);
+        MemoryStream golden = new();
+        using FrameWriter writer = new(golden);
+        await writer.WriteJsonAsync<ControlRequest>(FrameType.Request, new StopRequest(5, "TERM"), ProtocolJson.Default.ControlRequest, CancellationToken.None);
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] mutated = golden.ToArray();
+            for (int flips = random.Next(1, 4); flips > 0; flips--)
+            {
+                mutated[random.Next(mutated.Length)] ^= (byte)(1 << random.Next(8));
+            }
+
+            try
+            {
+                if (await new FrameReader(new MemoryStream(mutated)).ReadAsync(CancellationToken.None) is { Type: FrameType.Request } frame)
+                {
+                    FrameReader.Parse(frame.Payload, ProtocolJson.Default.ControlRequest).ShouldNotBeNull();
+                }
+            }
+            catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
+            {
+                // Refused as it should be.
+            }
+        }
+    }
+
+    private static async Task<string> Json(AgentRequest request)
+    {
+        MemoryStream stream = new();
+        using FrameWriter writer = new(stream);
+        await writer.WriteJsonAsync(FrameType.Request, request, ProtocolJson.Default.AgentRequest, CancellationToken.None);
+        return Encoding.UTF8.GetString(stream.ToArray()[4..]);
+    }
+}
