@@ -181,6 +181,25 @@ public sealed class ImageStoreTests : IDisposable
         error.Message.ShouldContain("has 6 bytes instead of 1");
     }
 
+    [Fact]
+    public async Task A_damaged_image_does_not_hide_the_others_and_a_pull_builds_it_again_from_its_blobs()
+    {
+        _fixture.Transport.Add("x", ["a"]);
+        _fixture.Transport.Add("y", ["b"]);
+        ImageRecord damaged = await _fixture.GetAsync("x");
+        await _fixture.GetAsync("y");
+        File.Delete(damaged.RootPath);
+        var errors = new List<HearthException>();
+
+        _fixture.Store.List(errors.Add).Select(static image => image.RepoTags[0]).ShouldBe(["y:latest"]);
+        await _fixture.GetAsync("x", PullPolicy.Always);
+
+        errors.Select(static error => error.Code).ShouldBe(["image.corrupt"]);
+        _fixture.Store.List().Count.ShouldBe(2);
+        _fixture.Transport.Fetched.Count.ShouldBe(2);
+        _fixture.Staged.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("{\"version\":2,\"tags\":{},\"digests\":{}}", "store.newer")]
     [InlineData("{", "store.corrupt")]
