@@ -39,12 +39,25 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILa
         try
         {
             RunningProcess init = reaper.Launch(() => program.Launch(new LaunchOptions { NewNamespaces = true, Cgroup = cgroup }));
-            guest.SetContainer(new Container(spec, init, RootedDirectory.Open($"/proc/{init.Pid}/root"), capabilities));
+            guest.SetContainer(new Container(spec, init, OpenRoot(init.Pid), capabilities));
             return init;
         }
         catch (ChildProgramException e)
         {
             throw LaunchErrors.Describe(e, spec.Process.Args[0], image);
+        }
+    }
+
+    /// <summary>The root with the container's own mounts; the bare file system when its process has ended already.</summary>
+    private static RootedDirectory OpenRoot(int pid)
+    {
+        try
+        {
+            return RootedDirectory.Open($"/proc/{pid}/root");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return RootedDirectory.Open(GuestPaths.ContainerRoot);
         }
     }
 

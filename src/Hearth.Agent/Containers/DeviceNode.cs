@@ -28,9 +28,9 @@ internal readonly record struct DeviceNode(string Path, int Mode, uint Major, ui
         List<DeviceNode> nodes = [];
         foreach (string path in Directory.EnumerateFileSystemEntries("/dev", "*", SearchOption.AllDirectories))
         {
-            if (path != "/dev/ptmx" && DeviceNumber.TryRead(path, out int mode, out uint major, out uint minor))
+            if (path != "/dev/ptmx" && FileStatus.TryRead(path, follow: false, out FileStatus status) && status.Kind is FileKind.Character or FileKind.Block)
             {
-                nodes.Add(new DeviceNode(path, mode, major, minor));
+                nodes.Add(new DeviceNode(path, status.Mode, status.DeviceMajor, status.DeviceMinor));
             }
         }
 

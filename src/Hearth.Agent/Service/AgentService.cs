@@ -1,6 +1,8 @@
 using Hearth.Agent.Boot;
 using Hearth.Agent.Containers;
+using Hearth.Agent.Copying;
 using Hearth.Agent.Processes;
+using Hearth.Agent.Statistics;
 using Hearth.Core.Errors;
 using Hearth.Linux.Guest;
 using Hearth.Protocol;
@@ -62,6 +64,18 @@ internal sealed class AgentService(GuestState guest)
             case GuestSignalRequest signal:
                 guest.RequireContainer().Signal(signal.Signal, signal.All);
                 session.Acknowledge();
+                break;
+            case GuestTopRequest:
+                session.Write(FrameType.Reply, ContainerProcesses.List(guest.RequireContainer()), ProtocolJson.Default.TopReply);
+                break;
+            case GuestStatsRequest:
+                session.Write(FrameType.Reply, ContainerCounters.Read(), ProtocolJson.Default.StatsReply);
+                break;
+            case GuestCopyOutRequest copy:
+                CopySession.CopyOut(session, guest.RequireContainer(), copy);
+                break;
+            case GuestCopyInRequest copy:
+                CopySession.CopyIn(session, guest.RequireContainer(), copy);
                 break;
             case SetTimeRequest time:
                 GuestKernel.SetClock(time.UnixTimeNanoseconds);

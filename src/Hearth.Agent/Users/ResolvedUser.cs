@@ -15,7 +15,7 @@ internal sealed record ResolvedUser(uint User, uint Group, IReadOnlyList<uint> G
 
     /// <summary>
     /// Docker's rules: <c>user[:group]</c>, each a name or a number; names win. A number needs no entry. With no group the user's own is taken
-    /// (0 without an entry), and the groups that list the user's name are added; with a group there are no others.
+    /// (0 without an entry), and the groups that list the user's name are added; with a group there are no others. The group itself is always among the supplementary ones.
     /// </summary>
     /// <param name="text">What was asked; empty is root.</param>
     /// <param name="passwd">The container's /etc/passwd; null when it has none.</param>
@@ -37,9 +37,8 @@ internal sealed record ResolvedUser(uint User, uint Group, IReadOnlyList<uint> G
         _ = IsId(wanted, out uint id);
         uint user = entry?.User ?? id;
         string home = string.IsNullOrEmpty(entry?.Home) ? "/" : entry.Home;
-        return groupText.Length > 0
-            ? new ResolvedUser(user, FindGroup(group, groupText), [], home)
-            : new ResolvedUser(user, entry?.Group ?? 0, entry is null ? [] : GroupsOf(group, entry), home);
+        uint primary = groupText.Length > 0 ? FindGroup(group, groupText) : entry?.Group ?? 0;
+        return new ResolvedUser(user, primary, groupText.Length > 0 || entry is null ? [primary] : GroupsOf(group, entry), home);
     }
 
     private static PasswdEntry? Find(string? passwd, string wanted)
@@ -80,7 +79,7 @@ internal sealed record ResolvedUser(uint User, uint Group, IReadOnlyList<uint> G
 
     private static List<uint> GroupsOf(string? file, PasswdEntry user)
     {
-        List<uint> groups = [];
+        List<uint> groups = [user.Group];
         foreach (GroupEntry entry in AccountFile.ParseGroup(file))
         {
             if (entry.Members.Contains(user.Name) && !groups.Contains(entry.Id))
