@@ -42,7 +42,17 @@ internal static partial class CommandTree
     {
         entries.Add(new("run", RunCommand.Create));
         entries.Add(new("create", CreateCommand.Create));
+        entries.Add(new("start", StartCommand.Create));
+        entries.Add(new("stop", StopCommand.Create));
+        entries.Add(new("restart", RestartCommand.Create));
+        entries.Add(new("kill", KillCommand.Create));
+        entries.Add(new("rm", RemoveCommand.Create));
         entries.Add(new("exec", ExecCommand.Create));
+        entries.Add(new("attach", AttachCommand.Create));
+        entries.Add(new("wait", WaitCommand.Create));
+        entries.Add(new("rename", RenameCommand.Create));
+        entries.Add(new("pause", PauseCommand.Create));
+        entries.Add(new("unpause", PauseCommand.CreateUnpause));
         entries.Add(new("supervisor", SupervisorCommand.Create));
         entries.Add(new("version", VersionCommand.Create));
     }

@@ -18,7 +18,7 @@ internal static class SupervisorCommand
         command.Options.Add(background);
 
         // Synchronous for the parser: interrupts are not listened to, the supervisor sets its own.
-        command.SetAction(parsed => Supervisor.RunAsync(context.Paths, parsed.GetRequiredValue(id)).GetAwaiter().GetResult());
+        command.SetAction(parsed => Supervisor.RunAsync(context.Paths, parsed.GetRequiredValue(id), parsed.GetValue(foreground)).GetAwaiter().GetResult());
         command.Validators.Add(result =>
         {
             if (!VmId.IsValid(result.GetValue(id) ?? ""))

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Hearth.Core.Errors;
+using Hearth.Engine.Events;
+using Hearth.Engine.Store;
+using Hearth.Protocol.Control;
+
+namespace Hearth.Cli.Life;
+
+/// <summary><c>hearth rm</c>.</summary>
+internal static class RemoveCommand
+{
+    public static Command Create(CliContext context)
+    {
+        Argument<string[]> vms = Targets.Argument();
+        var force = new Option<bool>("--force", "-f") { Description = "Kill running VMs first; VMs that do not exist are no failure." };
+        var command = new HearthCommand("rm", "Remove VMs and all that they wrote.", "hearth rm web", "hearth rm -f web db") { vms, force };
+        command.SetAction(async (parsed, _) =>
+        {
+            bool forced = parsed.GetValue(force);
+            bool failed = false;
+            await Targets.ForEachNameAsync(context, parsed.GetRequiredValue(vms), async (store, name) =>
+            {
+                try
+                {
+                    await RemoveAsync(context, store, store.Find(name), forced);
+                    return name;
+                }
+                catch (HearthException e) when (!(forced && e.Code == "vm.not-found"))
+                {
+                    failed = true;
+                    throw;
+                }
+            });
+            return failed ? 1 : 0;
+        });
+        return command;
+    }
+
+    private static async Task RemoveAsync(CliContext context, VmStore store, VmModel vm, bool force)
+    {
+        if (force)
+        {
+            await VmStop.StopAsync(context, vm, new StopRequest(TimeoutSeconds: 0, Signal: "SIGKILL"));
+        }
+
+        if (!Directory.Exists(vm.Directory))
+        {
+            return; // Its supervisor removed it (--rm).
+        }
+
+        store.Remove(vm);
+        var attributes = new Dictionary<string, string>(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
+        new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "destroy", vm.Id, attributes));
+    }
+}

@@ -1,0 +1,42 @@
+using Hearth.Core.Errors;
+using Hearth.Engine.Client;
+using Hearth.Engine.Store;
+using Hearth.Linux.Files;
+using Hearth.Protocol.Control;
+
+namespace Hearth.Cli.Life;
+
+/// <summary>Ends VMs and waits until nothing of them runs.</summary>
+internal static class VmStop
+{
+    /// <summary>Stops an active VM; a stopped one is left alone. Returns when its supervisor has gone, so that it can be started at once.</summary>
+    public static async Task StopAsync(CliContext context, VmModel vm, StopRequest request)
+    {
+        if (!vm.IsActive)
+        {
+            return;
+        }
+
+        try
+        {
+            await ControlConnection.CallAsync(vm, request, context.Cancellation);
+        }
+        catch (HearthException e) when (e.Code == "vm.not-running")
+        {
+            // It ended by itself meanwhile, which is what was wanted.
+        }
+
+        await WaitGoneAsync(vm, context.Cancellation);
+    }
+
+    /// <summary>A supervisor holds its VM's lock until it has let go of everything, a little longer than it answers clients.</summary>
+    private static async Task WaitGoneAsync(VmModel vm, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(vm.Directory))
+        {
+            return; // Removed with its VM (--rm); the lock must not bring the directory back.
+        }
+
+        using FileLock held = await FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), cancellationToken);
+    }
+}
