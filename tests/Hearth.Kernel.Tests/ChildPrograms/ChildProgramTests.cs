@@ -147,6 +147,7 @@ public sealed class ChildProgramTests
             Should.Throw<ChildProgramException>(static () => Child.Shell("true", static p => p.ChangeDirectory("/no/such")));
         }
 
-        Directory.GetFiles("/proc/self/fd").Length.ShouldBeInRange(before - 5, before + 5);
+        // Other tests of this process open files of their own; one descriptor lost a launch would be 400.
+        Directory.GetFiles("/proc/self/fd").Length.ShouldBeLessThan(before + 150);
     }
 }
