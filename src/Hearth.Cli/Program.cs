@@ -18,7 +18,7 @@ internal static class Program
             Error = error,
             Cancellation = interrupts.Token,
             Interrupts = interrupts,
-            ProgressFactory = static context => new LineProgress(context.Error),
+            ProgressFactory = ConsoleProgress.Open,
         };
         return await CommandLine.RunAsync(context, args);
     }

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Hearth.Linux;
 
-/// <summary>Terminals and plain descriptors: what <see cref="Terminals.TerminalDevice"/> and <see cref="Descriptors.DescriptorStream"/> call.</summary>
+/// <summary>Terminals and plain descriptors: what <see cref="Terminals.TerminalDevice"/> and <see cref="Stdio.StandardStream"/> call.</summary>
 internal static partial class Libc
 {
     internal const int EAGAIN = 11;

@@ -37,7 +37,7 @@ internal sealed class HostArchive(Action<string> warn)
     {
         FileAttributes kind = File.GetAttributes(path);
         bool isLink = kind.HasFlag(FileAttributes.ReparsePoint);
-        if (FileKind.IsSocket(path))
+        if (FileStatus.TryRead(path, follow: false, out FileStatus status) && status.Kind == FileKind.Socket)
         {
             warn($"{path}: not copied, a socket has no content.");
             return;

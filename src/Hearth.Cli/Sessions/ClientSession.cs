@@ -1,5 +1,5 @@
 using Hearth.Engine.Client;
-using Hearth.Linux.Descriptors;
+using Hearth.Linux.Stdio;
 using Hearth.Linux.Terminals;
 
 namespace Hearth.Cli.Sessions;
@@ -42,9 +42,9 @@ internal sealed class ClientSession(CliContext context, SessionOptions options)
         ThreadPool.SetMinThreads(PoolThreads, PoolThreads);
         bool ownsTerminal = options.Tty && options.Stdin && TerminalDevice.IsTerminal(StandardInput);
         var streams = new SessionStreams(
-            options.Stdin ? new DescriptorStream(StandardInput, "standard input") : null,
-            new DescriptorStream(StandardOutput, "standard output"),
-            new DescriptorStream(StandardError, "standard error"));
+            options.Stdin ? new StandardStream(StandardInput, "standard input") : null,
+            new StandardStream(StandardOutput, "standard output"),
+            new StandardStream(StandardError, "standard error"));
         var pump = new SessionPump(connection.Reader, connection.Writer, streams, ownsTerminal ? options.DetachKeys : null);
         using RawMode? raw = ownsTerminal ? TerminalDevice.EnterRawMode(StandardInput) : null;
         await using var events = new SessionEvents(context, pump, options.Tty, options.ForwardSignals && !options.Tty);

@@ -12,7 +12,7 @@ using System.Text.Json;
 namespace Hearth.Engine.Supervision;
 
 /// <content>What clients ask for.</content>
-internal sealed partial class Supervisor
+public sealed partial class Supervisor
 {
     /// <summary>After SIGKILL a container is gone as soon as the guest's kernel runs; then the VM is ended instead.</summary>
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);

@@ -29,7 +29,7 @@ namespace Hearth.Engine.Supervision;
 // reason is kept. A run that ends by itself goes the same way with the container's exit code.
 
 /// <summary>The process that owns one VM.</summary>
-internal sealed partial class Supervisor : IAsyncDisposable
+public sealed partial class Supervisor : IAsyncDisposable
 {
     private readonly HearthPaths _paths;
     private readonly HearthHome _home;
@@ -74,7 +74,7 @@ internal sealed partial class Supervisor : IAsyncDisposable
                 ?? throw new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it.");
             await using Supervisor supervisor = new(home, vm, foreground);
             await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
-            supervisor.SetState(s => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self, RestartCount = 0 });
+            supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self });
             await announce.WriteLineAsync("ready");
             await announce.DisposeAsync();
             _ = supervisor.WatchLifelineAsync(lifeline);

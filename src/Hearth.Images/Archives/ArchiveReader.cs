@@ -90,7 +90,7 @@ internal sealed class ArchiveReader(string directory, string subject)
 
             return root.EnumerateArray().Select((image, index) => new ArchivedImage(
                 new ImageReference(ImageTransport.DockerArchive, $"{link}:@{index}", null, null),
-                [.. JsonFields.Texts(image, "RepoTags", MaximumImages).Select(ImageReference.Parse)])).ToArray();
+                [.. JsonFields.Texts(image, "RepoTags", MaximumImages).SelectMany(Name)])).ToArray();
         });
     }
 
@@ -120,18 +120,18 @@ internal sealed class ArchiveReader(string directory, string subject)
     private static ImageReference[] OciNames(Descriptor entry)
     {
         string? name = entry.Annotations.GetValueOrDefault(Descriptor.ContainerdName) ?? entry.Annotations.GetValueOrDefault(Descriptor.RefName);
-        if (name is null || name.AsSpan().IndexOfAny('/', ':') < 0)
-        {
-            return [];
-        }
+        return name is null || name.AsSpan().IndexOfAny('/', ':') < 0 ? [] : Name(name);
+    }
 
+    /// <summary>The text as a name with a tag, if it is one: it is free text, and must not pass for a catalogue name.</summary>
+    private static ImageReference[] Name(string text)
+    {
         try
         {
-            return ImageReference.Parse(name) is { Transport: ImageTransport.Registry } parsed ? [parsed] : [];
+            return ImageReference.Parse(text) is { Transport: ImageTransport.Registry, Digest: null } name ? [name] : [];
         }
         catch (HearthException)
         {
-            // The annotation is free text by its specification.
             return [];
         }
     }

@@ -15,7 +15,7 @@ public sealed class RootFileSystemBuilder
 
     public RootFileSystemBuilder(LayerLimits? limits = null) => _limits = limits ?? new LayerLimits();
 
-    /// <summary>The type for mount(2) in the guest; the kernel needs its lz4 decompressor and attributes as well.</summary>
+    /// <summary>The type for mount(2) in the guest; the kernel needs its zstd decompressor and attributes as well.</summary>
     public static string FileSystemName => "squashfs";
 
     /// <summary>The image file's suffix, with its dot.</summary>
@@ -53,7 +53,11 @@ public sealed class RootFileSystemBuilder
         }
         finally
         {
-            File.Delete(partial);
+            // Not there after a build that went well, nor when its directory is missing, which File.Delete would complain about.
+            if (File.Exists(partial))
+            {
+                File.Delete(partial);
+            }
         }
     }
 

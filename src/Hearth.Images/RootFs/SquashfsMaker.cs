@@ -6,7 +6,7 @@ namespace Hearth.Images.RootFs;
 
 /// <summary>
 /// The program that turns an archive on its standard input into a squashfs image: <c>tar2sqfs</c> of Debian's squashfs-tools-ng.
-/// Why this one, with lz4: docs/decisions/root-file-system.md.
+/// Why this one, with zstd: docs/decisions/root-file-system.md.
 /// </summary>
 internal sealed class SquashfsMaker : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class SquashfsMaker : IDisposable
         // -s: what it cannot store is an error, not a thing to leave out. 128 KiB blocks: larger ones make small reads slow.
         var start = new ProcessStartInfo(
             Program,
-            ["-q", "-s", "-f", "-c", "lz4", "-b", "131072", "-j", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), imagePath])
+            ["-q", "-s", "-f", "-c", "zstd", "-X", "level=1", "-b", "131072", "-j", Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture), imagePath])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -132,5 +132,5 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
     private static HearthException Damaged(string id, string reason) => new(
         "image.corrupt",
         $"Image {id} is damaged: {reason}.",
-        $"Run 'hearth rmi -f {id[..19]}' and pull it again.");
+        "Run 'hearth pull' with its name: that builds it again.");
 }

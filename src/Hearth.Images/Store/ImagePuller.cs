@@ -30,7 +30,7 @@ internal sealed class ImagePuller(
         ImagePlatform platform = platformAsked is null ? ImagePlatform.Host : ImagePlatform.Parse(platformAsked);
         Source source = await ResolveAsync(reference, platform, cancellationToken);
         using FileLock use = await blobs.UseAsync(cancellationToken);
-        if (source.Manifest is { } known && directories.Read(known.Config.Digest) is { } present)
+        if (source.Manifest is { } known && await ReadOrDiscardAsync(known.Config.Digest, cancellationToken) is { } present)
         {
             ImageInstaller.RequirePlatform(reference.Familiar, platform, platformAsked is not null, present.Config, present.Variant);
             return new PulledImage(present.Id, source.Digest);
@@ -45,6 +45,22 @@ internal sealed class ImagePuller(
         verified.UnionWith(ImageManifest.Parse(content.Manifest, reference.Familiar).Layers.Select(static layer => layer.Digest).Where(digest => !before.Contains(digest)));
         string id = await installer.InstallAsync(content, verified, staging, progress, cancellationToken);
         return new PulledImage(id, source.Digest);
+    }
+
+    /// <summary>The image if it is here; one that is damaged is taken away, so that this pull makes it anew.</summary>
+    private async Task<ImageRecord?> ReadOrDiscardAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return directories.Read(id);
+        }
+        catch (HearthException e) when (e.Code == "image.corrupt")
+        {
+            using FileLock held = await directories.LockAsync(id, cancellationToken);
+            using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, cancellationToken);
+            directories.Remove(id, staging);
+            return null;
+        }
     }
 
     private async Task<Source> ResolveAsync(ImageReference reference, ImagePlatform platform, CancellationToken cancellationToken)

@@ -82,11 +82,24 @@ public sealed partial class ImageStore
     public Task<ImageRecord> PullAsync(string reference, string? platform, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
         GetAsync(reference, PullPolicy.Always, platform, progress, cancellationToken);
 
-    /// <summary>All images, newest first.</summary>
-    public IReadOnlyList<ImageRecord> List()
+    /// <summary>All images, newest first. One that is damaged does not hide the others: it is left out, and <paramref name="onDamaged"/> is told.</summary>
+    public IReadOnlyList<ImageRecord> List(Action<HearthException>? onDamaged = null)
     {
         ImageNames names = _names.Read();
-        return [.. _directories.Ids().Select(id => Read(id, names)).OfType<ImageRecord>().OrderByDescending(static image => image.Created).ThenBy(static image => image.Id, StringComparer.Ordinal)];
+        var images = new List<ImageRecord>();
+        foreach (string id in _directories.Ids())
+        {
+            try
+            {
+                images.AddRange(Read(id, names) is { } image ? [image] : []);
+            }
+            catch (HearthException e)
+            {
+                onDamaged?.Invoke(e);
+            }
+        }
+
+        return [.. images.OrderByDescending(static image => image.Created).ThenBy(static image => image.Id, StringComparer.Ordinal)];
     }
 
     /// <summary>The image of that name here, or whose id starts so; null when there is none.</summary>
@@ -126,7 +139,7 @@ public sealed partial class ImageStore
 
         PulledImage pulled = await _puller.PullAsync(reference, platform, progress, cancellationToken);
         ImageReference? named = NameFor(reference);
-        await _names.UpdateAsync(names => Record(names, named, pulled), cancellationToken);
+        await _names.UpdateAsync(names => Record(names, reference, named, pulled), cancellationToken);
         return Require(pulled.Id);
     }
 
@@ -141,7 +154,7 @@ public sealed partial class ImageStore
         return await _installer.InstallAsync(content, verified, staging, progress, cancellationToken);
     }
 
-    private static bool Record(ImageNames names, ImageReference? named, PulledImage pulled)
+    private static bool Record(ImageNames names, ImageReference source, ImageReference? named, PulledImage pulled)
     {
         if (named is null)
         {
@@ -153,7 +166,7 @@ public sealed partial class ImageStore
             names.Tags[named.StoredName!] = pulled.Id;
         }
 
-        if (named.Transport == ImageTransport.Registry)
+        if (source.Transport == ImageTransport.Registry)
         {
             names.Digests[$"{named.Name}@{named.Digest ?? pulled.SourceDigest}"] = pulled.Id;
         }
@@ -165,6 +178,7 @@ public sealed partial class ImageStore
     private static ImageReference? NameFor(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.Registry => reference,
+        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(reference.Name) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
         _ => null,
     };
 

@@ -5,7 +5,7 @@ namespace Hearth.Linux.Processes;
 /// <summary>A tool ended with a failure: code <c>tool.failed</c>, with all that is known of its end.</summary>
 public sealed class ToolFailedException : HearthException
 {
-    internal ToolFailedException(string program, int exitStatus, IReadOnlyList<string> errorTail)
+    public ToolFailedException(string program, int exitStatus, IReadOnlyList<string> errorTail)
         : base("tool.failed", Describe(program, exitStatus, errorTail))
     {
         Program = program;

@@ -176,7 +176,8 @@ public static class ToolProcess
             }
         }
 
-        process.StandardInput.Close();
+        // Not the writer above it: its flush fails on a pipe whose reader has gone.
+        await target.DisposeAsync();
     }
 
     private static async Task EachLineAsync(StreamReader reader, Action<string> each, CancellationToken cancellationToken)

@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 
-namespace Hearth.Linux.Descriptors;
+namespace Hearth.Linux.Stdio;
 
 /// <summary>
 /// A standard descriptor as a stream of read(2) and write(2). The runtime's own streams do not fit a program that passes bytes
 /// on: the console's swallow EPIPE, and a file's keep a position of their own, so that two of them on one file overwrite each other.
 /// </summary>
 /// <remarks>Writes block, which is the back-pressure. Reads block a thread of their own, so that an idle input costs no thread of the pool.</remarks>
-public sealed class DescriptorStream(int descriptor, string name) : Stream
+public sealed class StandardStream(int descriptor, string name) : Stream
 {
     public override bool CanRead => true;
 

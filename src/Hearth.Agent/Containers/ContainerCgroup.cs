@@ -1,0 +1,67 @@
+using System.Globalization;
+using Hearth.Agent.Boot;
+
+namespace Hearth.Agent.Containers;
+
+/// <summary>The container's cgroup (v2): its limits and counters.</summary>
+internal static class ContainerCgroup
+{
+    /// <summary>Memory the container may not have, so that the guest's own few processes always find some.</summary>
+    private const long ReservedBytes = 16L << 20;
+
+    private const long PeriodMicroseconds = 100_000;
+
+    private static readonly string[] s_controllers = ["cpu", "memory", "pids", "io", "cpuset"];
+
+    /// <summary>Makes it once; limits are set again at every start.</summary>
+    public static void Prepare(double cpus)
+    {
+        if (!Directory.Exists(GuestPaths.ContainerCgroup))
+        {
+            string[] known = File.ReadAllText($"{GuestPaths.Cgroups}/cgroup.controllers").Split((char[])[' ', '\n']);
+            string enable = string.Join(' ', s_controllers.Where(known.Contains).Select(static c => "+" + c));
+            File.WriteAllText($"{GuestPaths.Cgroups}/cgroup.subtree_control", enable);
+            Directory.CreateDirectory(GuestPaths.ContainerCgroup);
+        }
+
+        long memory = Field("/proc/meminfo", "MemTotal:") * 1024;
+        Set("memory.max", (memory - ReservedBytes).ToString(CultureInfo.InvariantCulture));
+        Set("cpu.max", cpus > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1000, (long)(cpus * PeriodMicroseconds))} {PeriodMicroseconds}") : $"max {PeriodMicroseconds}");
+    }
+
+    /// <summary>Processes killed for want of memory since boot: in the container, by its limit or the guest's.</summary>
+    public static long OutOfMemoryKills() => Counter("memory.events", "oom_kill");
+
+    /// <summary>A named counter of one of its files; 0 when there is none.</summary>
+    public static long Counter(string file, string name) => Field($"{GuestPaths.ContainerCgroup}/{file}", name);
+
+    /// <summary>A file with one number; 0 when there is none, and for "max".</summary>
+    public static long Number(string file)
+    {
+        string path = $"{GuestPaths.ContainerCgroup}/{file}";
+        return File.Exists(path) && long.TryParse(File.ReadAllText(path).AsSpan().Trim(), out long value) ? value : 0;
+    }
+
+    private static void Set(string file, string value)
+    {
+        string path = $"{GuestPaths.ContainerCgroup}/{file}";
+        if (File.Exists(path))
+        {
+            File.WriteAllText(path, value);
+        }
+    }
+
+    private static long Field(string path, string name)
+    {
+        foreach (string line in File.Exists(path) ? File.ReadAllLines(path) : [])
+        {
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length >= 2 && words[0] == name && long.TryParse(words[1], out long value))
+            {
+                return value;
+            }
+        }
+
+        return 0;
+    }
+}

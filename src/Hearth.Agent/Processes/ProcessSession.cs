@@ -1,0 +1,83 @@
+using Hearth.Agent.Boot;
+using Hearth.Agent.Service;
+using Hearth.Agent.Threads;
+using Hearth.Linux;
+using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
+using Hearth.Protocol;
+using Hearth.Protocol.Frames;
+using Hearth.Protocol.Link;
+
+namespace Hearth.Agent.Processes;
+
+/// <summary>
+/// One process and its stream: Started, output, Exit one way; input, sizes and signals the other. Input that the process
+/// does not read stops its own stream once the window is full, Resize and Signal frames behind it included: a signal that
+/// must arrive goes by a request of its own.
+/// </summary>
+internal static class ProcessSession
+{
+    public static void Run(RequestStream session, Reaper reaper, ILaunch launch, StageTimes stages)
+    {
+        using StandardStreams streams = new(launch.Process, launch.Devpts);
+        RunningProcess process = launch.Launch(reaper, streams);
+        streams.CloseChildEnds();
+        stages.Mark("started");
+        session.Write(FrameType.Started, new StartedMessage(process.Pid, stages.ToDictionary()), ProtocolJson.Default.StartedMessage);
+        WorkerThreads.Run(() => ReadInput(session, streams, process));
+        new OutputPump(session, streams, process.Handle).Run();
+        ChildStatus status = process.Exit.GetAwaiter().GetResult();
+        stages.Mark("ended");
+        bool oom = launch.Ended(status);
+        session.Write(FrameType.Exit, new ExitMessage(status.ExitCode, status.Signal, oom, stages.ToDictionary()), ProtocolJson.Default.ExitMessage);
+    }
+
+    /// <summary>Runs until the stream ends, from either side.</summary>
+    private static void ReadInput(RequestStream session, StandardStreams streams, RunningProcess process)
+    {
+        bool open = true;
+        try
+        {
+            while (session.Read() is { } frame)
+            {
+                switch (frame.Type)
+                {
+                    case FrameType.Stdin when open && streams.Input is not null:
+                        open = TryWrite(streams.Input, frame.Payload.Span);
+                        break;
+                    case FrameType.StdinEof when open && streams.Terminal is null:
+                        open = false;
+                        streams.Input?.Dispose();
+                        break;
+                    case FrameType.Resize when streams.Terminal is not null:
+                        (int rows, int columns) = Frame.ReadResize(frame.Payload.Span);
+                        streams.Terminal.Resize(rows, columns);
+                        break;
+                    case FrameType.Signal when frame.Payload.Length == 1 && !process.Exit.IsCompleted:
+                        Children.Signal(process.Pid, frame.Payload.Span[0]);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+        catch (Exception e) when (e is LinkException or IOException or ObjectDisposedException or InvalidDataException)
+        {
+            // The stream is over; the process goes on without input.
+        }
+    }
+
+    /// <summary>False when the process has closed its input.</summary>
+    private static bool TryWrite(DescriptorStream input, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            input.Write(bytes);
+            return true;
+        }
+        catch (Exception e) when (e is ErrnoException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Hearth.Agent.Boot;
+using Hearth.Agent.Containers;
+using Hearth.Agent.Copying;
+using Hearth.Agent.Processes;
+using Hearth.Agent.Statistics;
+using Hearth.Core.Errors;
+using Hearth.Linux.Guest;
+using Hearth.Protocol;
+using Hearth.Protocol.Agent;
+using Hearth.Protocol.Frames;
+using Hearth.Protocol.Link;
+
+namespace Hearth.Agent.Service;
+
+/// <summary>Serves one request per stream, on the thread it is called on.</summary>
+internal sealed class AgentService(GuestState guest)
+{
+    public void Serve(LinkStream stream)
+    {
+        StageTimes stages = StageTimes.SinceNow();
+        using RequestStream session = new(stream);
+        try
+        {
+            try
+            {
+                if (session.Read() is { Type: FrameType.Request } frame)
+                {
+                    Answer(session, FrameReader.Parse(frame.Payload, ProtocolJson.Default.AgentRequest), stages);
+                }
+            }
+            catch (HearthException e)
+            {
+                session.Fail(new ErrorMessage(e.Code, e.Message, e.Hint, e.ExitCode));
+            }
+#pragma warning disable CA1031 // The request's root: the host is told.
+            catch (Exception e) when (e is not LinkException)
+#pragma warning restore CA1031
+            {
+                session.Fail(new ErrorMessage("agent.failed", $"The agent could not do it: {e.Message}"));
+            }
+
+            session.CloseWrite();
+        }
+        catch (Exception e) when (e is LinkException or IOException or ObjectDisposedException)
+        {
+            // The host has gone away from this stream: there is nobody left to answer.
+        }
+    }
+
+    private void Answer(RequestStream session, AgentRequest request, StageTimes stages)
+    {
+        switch (request)
+        {
+            case ConfigureRequest configure:
+                guest.Configure(configure);
+                session.Acknowledge();
+                break;
+            case RunRequest run:
+                ProcessSession.Run(session, guest.Reaper, new ContainerStart(guest, run.Container), stages);
+                break;
+            case GuestExecRequest exec:
+                ProcessSession.Run(session, guest.Reaper, exec.InVm ? new GuestExec(exec.Process) : new ContainerExec(guest.RequireContainer(), exec.Process), stages);
+                break;
+            case GuestSignalRequest signal:
+                guest.RequireContainer().Signal(signal.Signal, signal.All);
+                session.Acknowledge();
+                break;
+            case GuestTopRequest:
+                session.Write(FrameType.Reply, ContainerProcesses.List(guest.RequireContainer()), ProtocolJson.Default.TopReply);
+                break;
+            case GuestStatsRequest:
+                session.Write(FrameType.Reply, ContainerCounters.Read(), ProtocolJson.Default.StatsReply);
+                break;
+            case GuestCopyOutRequest copy:
+                CopySession.CopyOut(session, guest.RequireContainer(), copy);
+                break;
+            case GuestCopyInRequest copy:
+                CopySession.CopyIn(session, guest.RequireContainer(), copy);
+                break;
+            case SetTimeRequest time:
+                GuestKernel.SetClock(time.UnixTimeNanoseconds);
+                session.Acknowledge();
+                break;
+            case PowerOffRequest:
+                session.Acknowledge();
+                session.CloseWrite();
+                PowerSwitch.Off();
+                break;
+            default:
+                throw new HearthException("agent.unknown-request", $"The agent does not know the request {request.GetType().Name}.");
+        }
+    }
+}

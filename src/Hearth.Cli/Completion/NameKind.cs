@@ -1,0 +1,16 @@
+namespace Hearth.Cli.Completion;
+
+/// <summary>Which live names an argument takes.</summary>
+internal enum NameKind
+{
+    Vm,
+    RunningVm,
+    StoppedVm,
+
+    /// <summary>A VM's name and a colon.</summary>
+    VmPath,
+
+    Image,
+    VmOrImage,
+    Kernel,
+}

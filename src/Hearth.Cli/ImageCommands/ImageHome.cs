@@ -1,0 +1,22 @@
+using Hearth.Engine.Events;
+using Hearth.Engine.Store;
+using Hearth.Images.Store;
+
+namespace Hearth.Cli.ImageCommands;
+
+/// <summary>Opens the images of a home, with the knowledge which of them VMs are made from, and records what is done to them.</summary>
+internal static class ImageHome
+{
+    public static ImageStore Open(CliContext context)
+    {
+        HearthHome home = HearthHome.Open(context.Paths);
+        return new ImageStore(context.Paths, context.Time)
+        {
+            ImageIdsInUse = () => [.. home.Vms.List().Select(static vm => vm.Spec.ImageId).Distinct()],
+        };
+    }
+
+    public static void Record(CliContext context, string action, string id, string name) =>
+        new EventLog(context.Paths).Append(new HearthEvent(
+            context.Time.GetUtcNow(), "image", action, id, new Dictionary<string, string> { ["name"] = name }));
+}

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Hearth.Core.Specs;
+using Hearth.Engine.Store;
+
+namespace Hearth.Cli.Listing;
+
+/// <summary>A VM as <c>inspect</c> shows it: Docker's shape, and under <c>Hearth</c> what only a VM has.</summary>
+internal static class VmInspection
+{
+    public static JsonObject Of(VmModel vm)
+    {
+        IReadOnlyList<string> args = vm.Spec.Container.Process.Args;
+        return new JsonObject
+        {
+            ["Id"] = vm.Id,
+            ["Created"] = JsonNodes.Time(vm.Spec.Created),
+            ["Path"] = args.Count > 0 ? args[0] : "",
+            ["Args"] = JsonNodes.List(args.Skip(1)),
+            ["State"] = State(vm.State),
+            ["Image"] = vm.Spec.ImageId,
+            ["LogPath"] = vm.LogFile,
+            ["Name"] = vm.Name,
+            ["RestartCount"] = vm.State.RestartCount,
+            ["Driver"] = "hearth",
+            ["Platform"] = "linux",
+            ["Mounts"] = new JsonArray(),
+            ["HostConfig"] = HostConfig(vm.Spec),
+            ["Config"] = Config(vm.Spec),
+            ["NetworkSettings"] = new JsonObject { ["Ports"] = new JsonObject() },
+            ["Hearth"] = Hearth(vm),
+        };
+    }
+
+    private static JsonObject State(VmState state) => new()
+    {
+        ["Status"] = Words.Of(state.Status),
+        ["Running"] = state.Status is VmStatus.Running or VmStatus.Paused or VmStatus.Stopping,
+        ["Paused"] = state.Status == VmStatus.Paused,
+        ["Restarting"] = state.Status == VmStatus.Restarting,
+        ["OOMKilled"] = state.OomKilled,
+        ["Dead"] = false,
+        ["Pid"] = state.Vmm?.Pid ?? 0,
+        ["ExitCode"] = state.ExitCode ?? 0,
+        ["Error"] = state.Error ?? "",
+        ["StartedAt"] = JsonNodes.Time(state.StartedAt),
+        ["FinishedAt"] = JsonNodes.Time(state.FinishedAt),
+    };
+
+    private static JsonObject Config(VmSpec spec)
+    {
+        ProcessSpec process = spec.Container.Process;
+        JsonObject ports = [];
+        foreach (string port in spec.ExposedPorts)
+        {
+            ports[port] = new JsonObject();
+        }
+
+        return new JsonObject
+        {
+            ["Hostname"] = spec.Container.Hostname,
+            ["User"] = process.User,
+            ["OpenStdin"] = process.Interactive,
+            ["Tty"] = process.Tty,
+            ["Env"] = JsonNodes.List(process.Env),
+            ["Cmd"] = JsonNodes.List(process.Args),
+            ["Image"] = spec.Image,
+            ["WorkingDir"] = process.WorkingDirectory,
+            ["Entrypoint"] = null,
+            ["Labels"] = JsonNodes.Map(spec.Labels),
+            ["StopSignal"] = spec.Container.StopSignal,
+            ["StopTimeout"] = spec.StopTimeoutSeconds,
+            ["ExposedPorts"] = ports,
+        };
+    }
+
+    private static JsonObject HostConfig(VmSpec spec) => new()
+    {
+        ["Memory"] = spec.MemoryBytes,
+        ["NanoCpus"] = (long)(spec.Container.Cpus * 1_000_000_000),
+        ["RestartPolicy"] = new JsonObject
+        {
+            ["Name"] = spec.Restart switch { RestartPolicy.Always => "always", RestartPolicy.OnFailure => "on-failure", _ => "no" },
+            ["MaximumRetryCount"] = spec.RestartMaxAttempts,
+        },
+        ["AutoRemove"] = spec.AutoRemove,
+        ["CapAdd"] = JsonNodes.List(spec.Container.CapAdd),
+        ["CapDrop"] = JsonNodes.List(spec.Container.CapDrop),
+        ["Privileged"] = spec.Container.Process.Privileged,
+        ["ReadonlyRootfs"] = spec.Container.ReadOnly,
+        ["Init"] = spec.Container.Init,
+        ["ShmSize"] = spec.Container.ShmBytes,
+        ["Ulimits"] = new JsonArray([.. spec.Container.Ulimits.Select(static limit => (JsonNode)new JsonObject
+        {
+            ["Name"] = limit.Name,
+            ["Soft"] = limit.Soft,
+            ["Hard"] = limit.Hard,
+        })]),
+        ["Tmpfs"] = JsonNodes.Map(spec.Container.Tmpfs),
+    };
+
+    private static JsonObject Hearth(VmModel vm)
+    {
+        JsonObject stages = [];
+        foreach ((string stage, double milliseconds) in vm.State.StartStages)
+        {
+            stages[stage] = Math.Round(milliseconds, 1);
+        }
+
+        return new JsonObject
+        {
+            ["Engine"] = vm.State.Engine ?? "",
+            ["Accel"] = vm.State.Engine is { } engine && engine.Contains('/', StringComparison.Ordinal)
+                ? engine[(engine.IndexOf('/', StringComparison.Ordinal) + 1)..]
+                : vm.Spec.Accel.ToString().ToLowerInvariant(),
+            ["Kernel"] = vm.Spec.Kernel,
+            ["Vcpus"] = vm.Spec.Vcpus,
+            ["DiskBytes"] = vm.Spec.DiskBytes,
+            ["TimeoutSeconds"] = vm.Spec.Timeout?.TotalSeconds ?? 0,
+            ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
+            ["Cgroup"] = vm.State.Cgroup ?? "",
+            ["Directory"] = vm.Directory,
+            ["StartStages"] = stages,
+        };
+    }
+}

@@ -1,0 +1,31 @@
+namespace Hearth.Linux.Abi;
+
+/// <summary>include/uapi/asm-generic/fcntl.h, include/uapi/linux/fcntl.h, openat2.h (5.6) and close_range.h (5.11).</summary>
+internal static class Fcntl
+{
+    internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
+    internal const int O_RDWR = 2;
+    internal const int O_CREAT = 0x40;
+    internal const int O_NOCTTY = 0x100;
+    internal const int O_NONBLOCK = 0x800;
+    internal const int O_DIRECTORY = 0x10000;
+    internal const int O_NOFOLLOW = 0x20000;
+    internal const int O_CLOEXEC = 0x80000;
+    internal const int O_PATH = 0x200000;
+    internal const int AT_FDCWD = -100;
+    internal const int AT_EMPTY_PATH = 0x1000;
+    internal const int AT_RECURSIVE = 0x8000;
+    internal const int F_GETFL = 3;
+    internal const int F_SETFL = 4;
+    internal const ulong RESOLVE_NO_MAGICLINKS = 2;
+    internal const ulong RESOLVE_IN_ROOT = 16;
+    internal const uint CLOSE_RANGE_CLOEXEC = 4;
+
+    internal struct open_how
+    {
+        internal ulong flags;
+        internal ulong mode;
+        internal ulong resolve;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Hearth.Linux.Abi;
+
+/// <summary>include/uapi/asm-generic/ioctls.h, linux/random.h and linux/sockios.h.</summary>
+internal static class Ioctls
+{
+    internal const ulong TIOCSCTTY = 0x540E;
+    internal const ulong TIOCSWINSZ = 0x5414;
+    internal const ulong FIONREAD = 0x541B;
+    internal const ulong TIOCGPTN = 0x80045430;
+    internal const ulong TIOCSPTLCK = 0x40045431;
+    internal const ulong RNDADDENTROPY = 0x40085203;
+    internal const ulong SIOCGIFFLAGS = 0x8913;
+    internal const ulong SIOCSIFFLAGS = 0x8914;
+
+    internal struct winsize
+    {
+        internal ushort ws_row;
+        internal ushort ws_col;
+        internal ushort ws_xpixel;
+        internal ushort ws_ypixel;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Hearth.Linux.Abi;
+
+/// <summary>include/uapi/linux/prctl.h and capability.h (version 3, 2.6.26).</summary>
+internal static class Prctl
+{
+    internal const int PR_CAPBSET_DROP = 24;
+    internal const uint LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+
+    internal struct cap_user_header
+    {
+        internal uint version;
+        internal int pid;
+    }
+
+    internal struct cap_user_data
+    {
+        internal uint effective;
+        internal uint permitted;
+        internal uint inheritable;
+    }
+}

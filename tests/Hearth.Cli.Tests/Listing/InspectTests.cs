@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using Hearth.Cli.Listing;
+using Hearth.Cli.Output.Templates;
+using Hearth.Core.Specs;
+
+namespace Hearth.Cli.Tests.Listing;
+
+public sealed class InspectTests
+{
+    private static readonly JsonObject s_shown = VmInspection.Of(Vms.Make("c-job", VmStatus.Exited, exitCode: 3, labels: "app=shop"));
+
+    [Theory]
+    [InlineData("{{.Name}} {{.State.Status}} {{.State.ExitCode}} {{.State.Running}} {{.State.Pid}}", "c-job exited 3 false 0")]
+    [InlineData("{{.State.StartedAt}} {{.State.FinishedAt}}", "2024-05-01T11:55:00Z 2024-05-01T11:57:00Z")]
+    [InlineData("{{.Config.Image}} {{json .Config.Cmd}}", "alpine [\"sh\",\"-c\",\"sleep 1000000\"]")]
+    [InlineData("{{index .Config.Labels \"app\"}}", "shop")]
+    [InlineData("{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}", "536870912 no")]
+    [InlineData("{{.Hearth.Engine}} {{.Hearth.Accel}} {{.Hearth.StartStages.boot}}", "qemu/tcg tcg 812.3")]
+    [InlineData("{{.Path}} {{.Args}}", "sh [-c sleep 1000000]")]
+    public void Fields_have_dockers_names(string template, string expected) => GoTemplate.Parse(template).Render(s_shown).ShouldBe(expected);
+
+    [Fact]
+    public void A_time_that_has_not_come_is_dockers_zero() =>
+        VmInspection.Of(Vms.Make("d", VmStatus.Running))["State"]!["FinishedAt"]!.GetValue<string>().ShouldBe("0001-01-01T00:00:00Z");
+}
