@@ -2,7 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Units;
 using Hearth.Engine.Client;
 using Hearth.Engine.Store;
-using Hearth.Linux.Descriptors;
+using Hearth.Linux.Stdio;
 using Hearth.Linux.Terminals;
 using Hearth.Protocol.Agent;
 using Hearth.Protocol.Control;
@@ -52,7 +52,7 @@ internal sealed class CopyIn(CliContext context, VmModel vm, CopyRequestOptions 
                 : CopyOut.NotFound(vm, to.Path);
         }
 
-        var input = new DescriptorStream(StandardInput, "standard input");
+        var input = new StandardStream(StandardInput, "standard input");
         await SendAsync(to.Bare, destination => input.CopyToAsync(destination, context.Cancellation));
     }
 

@@ -2,7 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Units;
 using Hearth.Engine.Client;
 using Hearth.Engine.Store;
-using Hearth.Linux.Descriptors;
+using Hearth.Linux.Stdio;
 using Hearth.Linux.Terminals;
 using Hearth.Protocol;
 using Hearth.Protocol.Agent;
@@ -40,7 +40,7 @@ internal sealed class CopyOut(CliContext context, VmModel vm, CopyRequestOptions
         var archive = new FrameInputStream(connection.Reader);
         if (to.IsStream)
         {
-            await archive.CopyToAsync(new DescriptorStream(StandardOutput, "standard output"), context.Cancellation);
+            await archive.CopyToAsync(new StandardStream(StandardOutput, "standard output"), context.Cancellation);
             return;
         }
 
