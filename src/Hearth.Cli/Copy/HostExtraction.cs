@@ -226,7 +226,7 @@ internal sealed class HostExtraction(string directory, string top, string? name,
         }
 
         Clear(path, entry);
-        FileLinks.CreateHardLink(target, path);
+        FileEntry.HardLink(path, target);
     }
 
     /// <summary>Owner first: chown(2) clears the set-user-id bits.</summary>
@@ -241,7 +241,7 @@ internal sealed class HostExtraction(string directory, string top, string? name,
     {
         if (keepOwner)
         {
-            FileLinks.ChangeOwner(path, entry.Uid, entry.Gid);
+            FileEntry.ChangeOwner(path, (uint)entry.Uid, (uint)entry.Gid);
         }
     }
 
