@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Hearth.Cli.Copy;
 using Hearth.Cli.Exec;
 using Hearth.Cli.Help;
 using Hearth.Cli.Life;
@@ -49,6 +50,7 @@ internal static partial class CommandTree
         entries.Add(new("rm", RemoveCommand.Create));
         entries.Add(new("exec", ExecCommand.Create));
         entries.Add(new("attach", AttachCommand.Create));
+        entries.Add(new("cp", CopyCommand.Create));
         entries.Add(new("wait", WaitCommand.Create));
         entries.Add(new("rename", RenameCommand.Create));
         entries.Add(new("pause", PauseCommand.Create));
