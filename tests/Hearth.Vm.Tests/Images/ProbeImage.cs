@@ -1,0 +1,132 @@
+using Hearth.Vm.Tests.Harness;
+
+namespace Hearth.Vm.Tests.Images;
+
+/// <summary>
+/// An image with everything that an unpacker can get wrong, pushed once to a registry of the test run. Its programs are the busybox of the
+/// catalogue image, read through <c>hearth run</c>, and one that ends with its effective user id.
+/// </summary>
+internal sealed class ProbeImage : IAsyncDisposable
+{
+    /// <summary><c>cap_net_raw+ep</c> as <c>struct vfs_cap_data</c> of revision 2 (include/uapi/linux/capability.h).</summary>
+    private const string NetRaw = "\u0001\0\0\u0002\0\u0020\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+    private const string Config =
+        """
+        {"Entrypoint":["/bin/show","entry"],"Cmd":["from-cmd"],"Env":["PATH=/bin","COLOUR=green"],"WorkingDir":"/home/worker","User":"worker:crew",
+         "Labels":{"made":"here"},"ExposedPorts":{"80/tcp":{}},"StopSignal":"SIGINT"}
+        """;
+
+    private static readonly Lazy<Task<ProbeImage>> s_current = new(MakeAsync);
+    private readonly HearthCommand _registry;
+    private readonly string _directory;
+
+    private ProbeImage(HearthCommand registry, string directory, string reference)
+    {
+        _registry = registry;
+        _directory = directory;
+        Reference = reference;
+    }
+
+    /// <summary>The name to pull it by, with the registry's address.</summary>
+    public string Reference { get; }
+
+    public static Task<ProbeImage> CurrentAsync() => s_current.Value;
+
+    /// <summary>Ends the registry, when a test has started it.</summary>
+    public static async Task EndAsync()
+    {
+        if (s_current.IsValueCreated && s_current.Value.IsCompletedSuccessfully)
+        {
+            await (await s_current.Value).DisposeAsync();
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _registry.Dispose();
+        Directory.Delete(_directory, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task<ProbeImage> MakeAsync()
+    {
+        TestRun.NeedProgram("docker-registry");
+        TestRun.NeedProgram("skopeo");
+        byte[] busybox = (await HearthCommand.RunAsync("run", "--rm", "@busybox", "cat", "/bin/busybox")).Succeeded().OutputBytes;
+        string directory = Directory.CreateTempSubdirectory("hearth-probe-").FullName;
+        string layout = Path.Combine(directory, "layout");
+        OciLayout.Write(layout, "probe", Config, Lowest(busybox), Middle(), Highest());
+        (HearthCommand registry, string address) = await StartRegistryAsync(directory);
+        string reference = $"{address}/kitchen/probe:1";
+        (await HearthCommand.RunProgramAsync("skopeo", "copy", "--quiet", "--dest-tls-verify=false", $"oci:{layout}:probe", $"docker://{reference}")).Succeeded();
+        return new ProbeImage(registry, directory, reference);
+    }
+
+    private static async Task<(HearthCommand Registry, string Address)> StartRegistryAsync(string directory)
+    {
+        string config = Path.Combine(directory, "registry.yml");
+        await File.WriteAllTextAsync(config, $"version: 0.1\nlog: {{level: info, formatter: text}}\nstorage: {{filesystem: {{rootdirectory: {directory}/data}}}}\nhttp: {{addr: '127.0.0.1:0', secret: test}}\n");
+        HearthCommand registry = HearthCommand.StartProgram("docker-registry", "serve", config);
+        const string Listening = "listening on 127.0.0.1:";
+        await registry.ErrorAsync(Listening);
+        string log = registry.ErrorSoFar;
+        string rest = log[(log.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..];
+        return (registry, "localhost:" + rest[..rest.IndexOfAnyExceptInRange('0', '9')]);
+    }
+
+    private static byte[] Lowest(byte[] busybox)
+    {
+        using var tar = new LayerTar();
+        tar.Directory("bin").File("bin/busybox", busybox, 0b111_101_101).Link("bin/twin", "bin/busybox");
+        foreach (string applet in (string[])["sh", "cat", "ls", "stat", "id", "grep", "readlink", "echo", "sleep", "env", "pwd", "wc", "awk", "hostname", "md5sum"])
+        {
+            tar.Symlink($"bin/{applet}", "busybox");
+        }
+
+        tar.File("bin/show", "#!/bin/sh\necho \"$@\"\nid -un\nid -gn\nid -u\npwd\necho $COLOUR\necho $HOME\n"u8.ToArray(), 0b111_101_101);
+        tar.Directory("etc").File("etc/passwd", "root:x:0:0::/root:/bin/sh\nworker:x:1500:1500::/home/worker:/bin/sh\n"u8.ToArray());
+        tar.File("etc/group", "root:x:0:\nworker:x:1500:\ncrew:x:1600:\nextra:x:1700:worker\n"u8.ToArray());
+        tar.Directory("tmp", 0b001_111_111_111).Directory("home").Directory("home/worker").Directory("dev").Directory("proc").Directory("sys");
+        tar.Directory("data").File("data/gone", "old"u8.ToArray()).File("data/kept", "old"u8.ToArray()).File("data/replaced", "old"u8.ToArray());
+        tar.Directory("opaque").File("opaque/hidden", "old"u8.ToArray());
+        tar.File("bin/who", IdentityProgram(), 0b100_111_101_101).File("bin/who-plain", IdentityProgram(), 0b111_101_101);
+        return tar.ToArray();
+    }
+
+    private static byte[] Middle()
+    {
+        using var tar = new LayerTar();
+        tar.Directory("data").File("data/.wh.gone", []).File("data/replaced", "new"u8.ToArray(), owner: 1500);
+        tar.Directory("opaque").File("opaque/.wh..wh..opq", []).File("opaque/shown", "new"u8.ToArray());
+        tar.Link("data/second-name", "data/replaced");
+        return tar.ToArray();
+    }
+
+    private static byte[] Highest()
+    {
+        using var tar = new LayerTar();
+        tar.Directory("node").CharacterDevice("node/zero", 1, 5).Fifo("node/pipe");
+        tar.File("data/sparse", new byte[1 << 20]).File("data/attribute", "x"u8.ToArray(), attributes: new() { ["SCHILY.xattr.user.note"] = "remember" });
+        tar.File("bin/net", IdentityProgram(), 0b111_101_101, attributes: new() { ["SCHILY.xattr.security.capability"] = NetRaw });
+        tar.File("data/" + new string('n', 200), "long"u8.ToArray()).File("data/ünïcødé name", "odd"u8.ToArray());
+        return tar.ToArray();
+    }
+
+    /// <summary>An ELF program of two system calls: <c>exit(geteuid())</c>. Busybox cannot stand in: it gives up what setuid gave it.</summary>
+    private static byte[] IdentityProgram() =>
+    [
+        0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, // 64-bit, little-endian
+        2, 0, 0x3e, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0, // executable, x86-64, entry 0x400078
+        0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // program header at 64
+        0, 0, 0, 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0, // one of 56 bytes
+        1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // PT_LOAD, read and execute, from offset 0
+        0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, // at 0x400000
+        0x88, 0, 0, 0, 0, 0, 0, 0, 0x88, 0, 0, 0, 0, 0, 0, 0, // 136 bytes
+        0, 0x10, 0, 0, 0, 0, 0, 0,
+        0xb8, 107, 0, 0, 0, 0x0f, 0x05, // mov eax, geteuid; syscall
+        0x97, // xchg edi, eax
+        0xb8, 60, 0, 0, 0, 0x0f, 0x05, // mov eax, exit; syscall
+        0x90,
+    ];
+}

@@ -1,0 +1,66 @@
+using Hearth.Vm.Tests.Harness;
+
+namespace Hearth.Vm.Tests.Run;
+
+public sealed class RunExitCodeTests
+{
+    [SkippableTheory]
+    [InlineData(0, "true")]
+    [InlineData(7, "sh", "-c", "exit 7")]
+    [InlineData(126, "/etc")]
+    [InlineData(127, "no-such-program")]
+    public async Task Run_ends_with_the_exit_code_of_the_command(int expected, params string[] command) =>
+        (await HearthCommand.RunAsync(["run", "--rm", "@busybox", "--", .. command])).Ended(expected);
+
+    [SkippableFact]
+    public async Task A_command_that_is_missing_is_named()
+    {
+        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "@busybox", "--", "no-such-program");
+
+        outcome.Ended(127).Error.ShouldContain("\"no-such-program\": executable file not found in $PATH");
+        outcome.OutputBytes.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task A_signal_that_ends_the_command_gives_128_and_its_number() =>
+        (await HearthCommand.RunAsync("run", "--rm", "--init", "@busybox", "--", "sh", "-c", "kill -TERM $$")).Ended(143);
+
+    [SkippableFact]
+    public async Task A_run_past_its_timeout_ends_with_124()
+    {
+        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "--timeout", "1s", "@busybox", "--", "sleep", "1000");
+
+        outcome.Ended(124).Error.ShouldContain("1s");
+    }
+
+    [SkippableTheory]
+    [InlineData("run", "--no-such-flag", "@busybox")]
+    [InlineData("run")]
+    [InlineData("no-such-command")]
+    public async Task Wrong_usage_ends_with_2(params string[] arguments)
+    {
+        Outcome outcome = (await HearthCommand.RunAsync(arguments)).Ended(2);
+
+        outcome.OutputBytes.ShouldBeEmpty();
+        outcome.Error.ShouldNotBeEmpty();
+    }
+
+    [SkippableTheory]
+    [InlineData("127.0.0.1:1", "run", "--rm", "127.0.0.1:1/none:latest")]
+    [InlineData("@no-such-entry", "run", "--rm", "@no-such-entry")]
+    [InlineData("10M", "run", "--rm", "-m", "10M", "@busybox", "true")]
+    [InlineData("lots", "run", "--rm", "-m", "lots", "@busybox", "true")]
+    [InlineData("No_Label", "run", "--rm", "--name", "No_Label", "@busybox", "true")]
+    [InlineData("no-such-kernel", "run", "--rm", "--kernel", "no-such-kernel", "@busybox", "true")]
+    [InlineData("absent.tar", "run", "--rm", "docker-archive:/absent.tar", "true")]
+    public async Task What_hearth_itself_cannot_do_is_said_in_three_lines_at_most(string subject, params string[] arguments)
+    {
+        Outcome outcome = await HearthCommand.RunAsync(arguments);
+
+        outcome.ExitCode.ShouldBeOneOf(125, 2);
+        outcome.OutputBytes.ShouldBeEmpty();
+        outcome.Error.ShouldContain(subject);
+        outcome.Error.ShouldNotContain("   at Hearth");
+        outcome.Error.TrimEnd('\n').Split('\n').Count(static line => !line.StartsWith("pulling", StringComparison.Ordinal)).ShouldBeLessThanOrEqualTo(3, outcome.ToString());
+    }
+}
