@@ -5,10 +5,12 @@ using Hearth.Protocol.Frames;
 
 namespace Hearth.Protocol;
 
-/// <summary>JSON of every message, generated at build time (NativeAOT has no reflection): camelCase, enums as words, one line.</summary>
+/// <summary>JSON of every message, generated at build time (NativeAOT has no reflection): camelCase, enums as words, one line. A message that lacks a member is refused: a guest may send anything.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AgentRequest))]
 [JsonSerializable(typeof(ControlRequest))]

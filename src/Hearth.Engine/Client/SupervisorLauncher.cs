@@ -20,6 +20,9 @@ public static class SupervisorLauncher
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+
+            // Never read: it is there so that a detached VM does not hold the caller's standard error open.
+            RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = "/",
         };

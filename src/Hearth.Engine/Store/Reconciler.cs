@@ -1,5 +1,6 @@
 using Hearth.Core.Specs;
 using Hearth.Linux.Cgroups;
+using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Engine.Store;
@@ -15,6 +16,13 @@ internal static class Reconciler
     {
         bool active = state.Status is not (VmStatus.Created or VmStatus.Exited);
         if (!active || (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor)))
+        {
+            return state;
+        }
+
+        // A new supervisor holds this lock from before its first state: then there is nothing to make true.
+        using FileLock? turn = FileLock.TryAcquire(Path.Combine(directory, "supervisor.lock"));
+        if (turn is null)
         {
             return state;
         }
@@ -49,7 +57,7 @@ internal static class Reconciler
     private static void Release(string id, VmState state)
     {
         // The record of the VMM may be missing when the supervisor died between starting it and writing that down.
-        foreach (int pid in ProcessTable.FindByCommandLine($"guest=hearth-{id}"))
+        foreach (int pid in ProcessTable.FindByCommandLine("qemu-system", $"guest=hearth-{id}"))
         {
             if (ProcessTable.Identify(pid) is { } orphan)
             {

@@ -30,28 +30,35 @@ internal sealed class AgentClient(LinkConnection link)
 
     /// <summary>Sends a request and returns its Reply's payload.</summary>
     /// <exception cref="HearthException">What the agent answered; <c>guest.no-answer</c>.</exception>
-    public async Task<byte[]> CallAsync(AgentRequest request, CancellationToken cancellationToken)
+    public Task<byte[]> CallAsync(AgentRequest request, CancellationToken cancellationToken) => CallAsync(request, s_answerTimeout, cancellationToken);
+
+    /// <summary>The same with a bound of the caller's.</summary>
+    public async Task<byte[]> CallAsync(AgentRequest request, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(s_answerTimeout);
         try
         {
-            using AgentSession session = await OpenAsync(request, bound.Token);
-            return await session.Reader.ReadAsync(bound.Token) switch
-            {
-                { Type: FrameType.Reply } reply => reply.Payload.ToArray(),
-                { Type: FrameType.Error } error => throw Client.ControlConnection.ToException(error.Payload),
-                _ => throw new HearthException("guest.protocol", "The VM's agent gave an answer that makes no sense.", "Start the VM again."),
-            };
+            // A guest that stands still leaves the pipe full, and then sending itself blocks: hence a task that can be left.
+            return await Task.Run(() => ExchangeAsync(request, cancellationToken), cancellationToken).WaitAsync(timeout, cancellationToken);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (TimeoutException)
         {
             throw new HearthException(
-                "guest.no-answer", $"The VM's agent did not answer within {s_answerTimeout.TotalSeconds:0} s.", "'hearth kill' ends the VM; its console log may say why.");
+                "guest.no-answer", $"The VM's agent did not answer within {timeout.TotalSeconds:0} s.", "'hearth kill' ends the VM; its console log may say why.");
         }
         catch (IOException e)
         {
             throw new HearthException("guest.gone", "The VM ended during the request.", null, inner: e);
         }
+    }
+
+    private async Task<byte[]> ExchangeAsync(AgentRequest request, CancellationToken cancellationToken)
+    {
+        using AgentSession session = await OpenAsync(request, cancellationToken);
+        return await session.Reader.ReadAsync(cancellationToken) switch
+        {
+            { Type: FrameType.Reply } reply => reply.Payload.ToArray(),
+            { Type: FrameType.Error } error => throw Client.ControlConnection.ToException(error.Payload),
+            _ => throw new HearthException("guest.protocol", "The VM's agent gave an answer that makes no sense.", "Start the VM again."),
+        };
     }
 }

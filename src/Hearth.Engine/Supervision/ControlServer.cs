@@ -40,7 +40,11 @@ internal sealed class ControlServer : IAsyncDisposable
     /// <summary>Takes no more clients and lets those that are here get their answers.</summary>
     public async Task FinishAsync()
     {
-        File.Delete(_path);
+        if (Directory.Exists(Path.GetDirectoryName(_path)))
+        {
+            File.Delete(_path);
+        }
+
         _listener.Dispose();
         await _accepting;
         Task[] left;

@@ -13,7 +13,7 @@ internal static class GuestFailure
     {
         IReadOnlyList<string> tail = ConsoleTail(consoleLog);
         int panic = tail.ToList().FindLastIndex(static l => l.Contains("Kernel panic", StringComparison.Ordinal));
-        string shown = string.Join(" / ", (panic >= 0 ? tail.Skip(Math.Max(0, panic - 1)) : tail).TakeLast(TailLines));
+        string shown = string.Join(" / ", panic >= 0 ? tail.Skip(Math.Max(0, panic - 1)).Take(TailLines) : tail.TakeLast(TailLines));
         if (panic >= 0 || exit is { GuestPanicked: true })
         {
             return new HearthException("guest.panic", $"The guest's kernel panicked: {shown}", "More memory (-m) cures 'out of memory'; the whole text is in the VM's console.log.");

@@ -12,7 +12,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<FrameWriter> _clients = [];
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private bool _logFailed;
 
     public void Attach(FrameWriter client)
     {
@@ -32,20 +32,34 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
 
     public async Task WriteOutputAsync(Frame frame, CancellationToken cancellationToken)
     {
-        log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span);
+        Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
         await BroadcastAsync(frame.Type, frame.Payload, cancellationToken);
     }
 
     /// <summary>Lines without an end go to the log.</summary>
-    public void Finish() => log.Finish();
+    public void Finish() => Log(log.Finish);
 
     public Task BroadcastStartedAsync(StartedMessage started, CancellationToken cancellationToken) =>
         BroadcastAsync(FrameType.Started, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(started, ProtocolJson.Default.StartedMessage), cancellationToken);
 
-    public void Dispose()
+    public void Dispose() => log.Dispose();
+
+    /// <summary>A host disk that is full ends the log, not the container.</summary>
+    private void Log(Action write)
     {
-        _turn.Dispose();
-        log.Dispose();
+        if (_logFailed)
+        {
+            return;
+        }
+
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            _logFailed = true;
+        }
     }
 
     private async Task BroadcastAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
@@ -62,7 +76,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
             {
                 await client.WriteAsync(type, payload, cancellationToken);
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
             {
                 Detach(client);
             }

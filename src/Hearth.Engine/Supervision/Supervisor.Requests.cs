@@ -7,7 +7,7 @@ using Hearth.Protocol;
 using Hearth.Protocol.Agent;
 using Hearth.Protocol.Control;
 using Hearth.Protocol.Frames;
-using System.Text.Json;
+using Hearth.Protocol.Link;
 
 namespace Hearth.Engine.Supervision;
 
@@ -86,16 +86,8 @@ public sealed partial class Supervisor
                 _foregroundAttached.TrySetResult();
             }
 
-            Task input = RelayInputAsync(request, progress, reader);
-            Task ended = Task.WhenAny(progress.Ended.Task, _final.Task);
-            await Task.WhenAny(ended, input);
-            if (!ended.IsCompleted && !request.Stdin)
-            {
-                return; // A watcher that closed its connection.
-            }
-
-            await Task.WhenAny(ended, input);
-            if (!ended.IsCompleted)
+            Task clientGone = RelayInputAsync(request, progress, reader);
+            if (await Task.WhenAny(_final.Task, clientGone) == clientGone)
             {
                 return;
             }
@@ -114,24 +106,40 @@ public sealed partial class Supervisor
         await WriteExitAsync(writer, outcome);
     }
 
-    /// <summary>Passes a client's input to the container until the client goes. Ends when the connection ends.</summary>
+    /// <summary>Passes a client's input to the container. Ends only when the client's connection ends.</summary>
     private async Task RelayInputAsync(AttachRequest request, RunProgress progress, FrameReader reader)
     {
         try
         {
             while (await reader.ReadAsync(CancellationToken.None) is { } frame)
             {
-                await progress.Started.Task;
                 bool input = frame.Type is FrameType.Stdin or FrameType.StdinEof;
-                if (_container is { } container && (!input || request.Stdin) && frame.Type is FrameType.Stdin or FrameType.StdinEof or FrameType.Resize or FrameType.Signal)
+                if ((input && request.Stdin) || frame.Type is FrameType.Resize or FrameType.Signal)
                 {
-                    await container.Writer.WriteAsync(frame.Type, frame.Payload, CancellationToken.None);
+                    await PassInputAsync(progress, frame);
                 }
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException or HearthException)
+        catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException)
         {
-            // The client or the container is gone; whoever waits for that is told by its own event.
+            // The client is gone.
+        }
+    }
+
+    /// <summary>Input for a container that could not be started, or has ended, goes nowhere: its own event tells the client.</summary>
+    private async Task PassInputAsync(RunProgress progress, Frame frame)
+    {
+        try
+        {
+            await progress.Started.Task;
+            if (_container is { } container)
+            {
+                await container.Writer.WriteAsync(frame.Type, frame.Payload, CancellationToken.None);
+            }
+        }
+        catch (Exception e) when (e is LinkException or ObjectDisposedException or HearthException)
+        {
+            // See above.
         }
     }
 
@@ -173,7 +181,7 @@ public sealed partial class Supervisor
         _ = DrainAsync(session);
     }
 
-    /// <summary>Owns a detached process's session: the agent ends a process whose session is gone.</summary>
+    /// <summary>Owns a detached process's session: reads its output away until it ends.</summary>
     private static async Task DrainAsync(AgentSession session)
     {
         try
@@ -197,6 +205,7 @@ public sealed partial class Supervisor
         lock (_stateLock)
         {
             _reason = _reason == StopReason.None ? StopReason.User : _reason;
+            _restarting |= request.Restarting;
         }
 
         if (_vm.State.Status == VmStatus.Paused)
@@ -224,7 +233,7 @@ public sealed partial class Supervisor
 
         try
         {
-            await _final.Task.WaitAsync(s_killTimeout * 6);
+            await _final.Task.WaitAsync(s_killTimeout);
         }
         catch (TimeoutException)
         {
@@ -240,7 +249,7 @@ public sealed partial class Supervisor
     {
         try
         {
-            await run.Agent.CallAsync(new GuestSignalRequest(signal), CancellationToken.None).WaitAsync(s_killTimeout * 2);
+            await run.Agent.CallAsync(new GuestSignalRequest(signal), s_killTimeout, CancellationToken.None);
             await _final.Task.WaitAsync(timeout);
             return true;
         }
@@ -258,7 +267,7 @@ public sealed partial class Supervisor
     {
         if (!SignalName.TryParse(name, out int signal))
         {
-            throw new HearthException("signal.unknown", $"There is no signal '{name}'.", "'kill -l' lists them.", ExitCodes.HearthFailed);
+            throw new HearthException("signal.unknown", $"There is no signal '{name}'.", "Use a name or number of signal(7), as in SIGTERM, TERM or 15.", ExitCodes.HearthFailed);
         }
 
         if (_vm.State.Status == VmStatus.Paused && signal == SignalName.Kill)
@@ -326,7 +335,7 @@ public sealed partial class Supervisor
         if (_run is { } run && _vm.State.Status == VmStatus.Running)
         {
             byte[] answer = await run.Agent.CallAsync(new GuestStatsRequest(), CancellationToken.None);
-            guest = JsonSerializer.Deserialize(answer, ProtocolJson.Default.StatsReply);
+            guest = FrameReader.Parse(answer, ProtocolJson.Default.StatsReply);
         }
 
         long vmm = _run is { } live ? ProcessTable.ResidentBytes(live.Instance.Process.Pid) : 0;

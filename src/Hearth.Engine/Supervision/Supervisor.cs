@@ -46,6 +46,8 @@ public sealed partial class Supervisor : IAsyncDisposable
     private VmRun? _run;
     private AgentSession? _container;
     private StopReason _reason;
+    private bool _restarting;
+    private ITimer? _timeout;
 
     private Supervisor(HearthHome home, VmModel vm, bool foreground)
     {
@@ -158,7 +160,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             FinishedAt = _time.GetUtcNow(),
             StoppedByUser = _reason is StopReason.User,
         });
-        if (_vm.Spec.AutoRemove)
+        if (_vm.Spec.AutoRemove && !_restarting)
         {
             _home.Vms.Remove(_vm);
             Emit("destroy");
@@ -198,6 +200,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
         finally
         {
+            _timeout?.Dispose();
             _container?.Dispose();
             _container = null;
             if (_run is { } run)
@@ -278,8 +281,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     {
         if (_vm.Spec.Timeout is { } limit)
         {
-            ITimer timer = _time.CreateTimer(_ => End(StopReason.Timeout), null, limit, System.Threading.Timeout.InfiniteTimeSpan);
-            _end.Token.Register(timer.Dispose);
+            _timeout = _time.CreateTimer(_ => End(StopReason.Timeout), null, limit, System.Threading.Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -325,7 +327,14 @@ public sealed partial class Supervisor : IAsyncDisposable
         lock (_stateLock)
         {
             _vm = _vm with { State = change(_vm.State) };
-            VmFiles.WriteState(_vm.Directory, _vm.State);
+            try
+            {
+                VmFiles.WriteState(_vm.Directory, _vm.State);
+            }
+            catch (IOException)
+            {
+                // A full disk: the VM goes on, and a reader that finds the old state of a dead supervisor reconciles it.
+            }
         }
     }
 
@@ -337,6 +346,13 @@ public sealed partial class Supervisor : IAsyncDisposable
             attributes[key] = value;
         }
 
-        _events.Append(new HearthEvent(_time.GetUtcNow(), "container", action, _vm.Id, attributes));
+        try
+        {
+            _events.Append(new HearthEvent(_time.GetUtcNow(), "container", action, _vm.Id, attributes));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk loses the record of an event, not the VM.
+        }
     }
 }

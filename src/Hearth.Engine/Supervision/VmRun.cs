@@ -26,6 +26,7 @@ internal sealed class VmRun : IAsyncDisposable
     private readonly string _consoleLog;
     private readonly IVmInstance _instance;
     private readonly LinkConnection _link;
+    private int _hasEvents;
     private readonly TaskCompletionSource<AgentReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private VmRun(VmSpec spec, string consoleLog, IVmInstance instance)
@@ -34,7 +35,7 @@ internal sealed class VmRun : IAsyncDisposable
         _consoleLog = consoleLog;
         _instance = instance;
         _link = new LinkConnection(instance.Link, isHost: true, "hearth: link");
-        _link.Listen(AgentPorts.Events, stream => _ = ReadEventsAsync(stream));
+        _link.Listen(AgentPorts.Events, OnEventStream);
         Agent = new AgentClient(_link);
     }
 
@@ -169,6 +170,15 @@ internal sealed class VmRun : IAsyncDisposable
         }
 
         return GuestFailure.Describe(_consoleLog, exit, what);
+    }
+
+    /// <summary>There is one stream of events; a guest that opens more gets no second reader.</summary>
+    private void OnEventStream(LinkStream stream)
+    {
+        if (Interlocked.Exchange(ref _hasEvents, 1) == 0)
+        {
+            _ = ReadEventsAsync(stream);
+        }
     }
 
     private async Task ReadEventsAsync(LinkStream stream)

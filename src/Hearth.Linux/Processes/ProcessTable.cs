@@ -49,8 +49,8 @@ public static class ProcessTable
         return 0;
     }
 
-    /// <summary>Pids whose command line contains a text; used to find helpers that a killed supervisor left.</summary>
-    public static IReadOnlyList<int> FindByCommandLine(string text)
+    /// <summary>Pids of a program (the start of its name, proc(5) comm) whose command line contains a text: helpers that a killed supervisor left.</summary>
+    public static IReadOnlyList<int> FindByCommandLine(string program, string text)
     {
         List<int> found = [];
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
@@ -62,7 +62,7 @@ public static class ProcessTable
 
             try
             {
-                if (File.ReadAllText($"{directory}/cmdline").Contains(text, StringComparison.Ordinal))
+                if (File.ReadAllText($"{directory}/comm").StartsWith(program, StringComparison.Ordinal) && File.ReadAllText($"{directory}/cmdline").Contains(text, StringComparison.Ordinal))
                 {
                     found.Add(pid);
                 }

@@ -9,6 +9,7 @@ namespace Hearth.Protocol.Frames;
 public sealed class FrameWriter(Stream stream) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private bool _torn;
 
     public async ValueTask WriteAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
@@ -31,7 +32,15 @@ public sealed class FrameWriter(Stream stream) : IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            if (_torn)
+            {
+                throw new IOException("An earlier frame was cut short.");
+            }
+
+            // Until the write has succeeded the stream may end inside a frame, and nothing may follow that.
+            _torn = true;
             await stream.WriteAsync(buffer.AsMemory(0, Frame.HeaderBytes + payloadLength), cancellationToken);
+            _torn = false;
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace Hearth.Protocol.Link;
 // One byte pipe (a virtio-serial port; any Stream) carries many streams. Each direction of a stream has credit: a sender
 // may have at most the receiver's window of unread bytes under way, so the reader thread can always put what arrives into
 // the stream's queue and never waits for a consumer. Hence a stalled stream never blocks another, and memory is bounded by
-// streams x window.
+// streams x window; the number of streams that a peer may open is bounded too.
 //
 // Threads: one reader thread owns the receiving half. Senders write whole frames under _sendLock from whatever thread they
 // are on; that write may block while the pipe is full, which is bounded by the peer's reader, which never waits.
@@ -23,8 +23,11 @@ public sealed class LinkConnection : IDisposable
     /// <summary>Bytes that may be unread on one direction of a stream. 256 KiB keeps the pipe busy for 2 ms at 128 MB/s.</summary>
     public const int WindowBytes = 256 * 1024;
 
-    /// <summary>Most streams at once; a peer that opens more is broken or hostile.</summary>
-    public const int MaxStreams = 4096;
+    /// <summary>Most streams that a peer may have opened at once; one that opens more is broken or hostile.</summary>
+    public const int MaxPeerStreams = 1024;
+
+    /// <summary>The same for a guest: it opens one stream for its events, so that what it can make the host keep is 4 MiB.</summary>
+    public const int MaxGuestStreams = 16;
 
     private readonly Stream _pipe;
     private readonly byte[] _sendBuffer = new byte[LinkFrame.HeaderBytes + LinkFrame.MaxPayloadBytes];
@@ -36,6 +39,7 @@ public sealed class LinkConnection : IDisposable
     private readonly bool _isHost;
     private readonly Thread _reader;
     private uint _nextStream;
+    private int _refusing;
     private Exception? _failure;
 
     public LinkConnection(Stream pipe, bool isHost, string name)
@@ -215,7 +219,9 @@ public sealed class LinkConnection : IDisposable
         LinkStream? stream = null;
         lock (_streams)
         {
-            if (!fromPeer || _streams.ContainsKey(id) || _streams.Count >= MaxStreams)
+            uint parity = id % 2;
+            int most = _isHost ? MaxGuestStreams : MaxPeerStreams;
+            if (!fromPeer || _streams.ContainsKey(id) || _streams.Keys.Count(k => k % 2 == parity) >= most)
             {
                 throw new LinkException($"The peer opened stream {id}, which it may not.");
             }
@@ -229,11 +235,38 @@ public sealed class LinkConnection : IDisposable
 
         if (stream is null)
         {
-            SendNumber(LinkFrameType.Reset, id, (uint)LinkResetReason.Refused);
+            Refuse(id);
             return;
         }
 
         _listeners[port](stream);
+    }
+
+    /// <summary>Not on the reader thread: sending may block, and the reader never may. A peer that keeps asking is cut off.</summary>
+    private void Refuse(uint id)
+    {
+        if (Interlocked.Increment(ref _refusing) > MaxGuestStreams)
+        {
+            throw new LinkException("The peer opens streams to ports that do not exist, one after another.");
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                try
+                {
+                    SendNumber(LinkFrameType.Reset, id, (uint)LinkResetReason.Refused);
+                }
+                catch (LinkException)
+                {
+                    // The link ended first.
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _refusing);
+                }
+            },
+            null);
     }
 
     private static uint ReadNumber(ReadOnlySpan<byte> payload) =>
