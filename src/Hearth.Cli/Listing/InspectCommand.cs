@@ -5,6 +5,7 @@ using Hearth.Cli.Output;
 using Hearth.Core.Errors;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
+using ImageInspection = Hearth.Cli.ImageCommands.ImageInspection;
 
 namespace Hearth.Cli.Listing;
 
