@@ -28,7 +28,7 @@ internal sealed class InspectOutput
             return;
         }
 
-        JsonArray all = [.. objects];
+        JsonArray all = new([.. objects]);
         writer.WriteLine(TemplateValue.Json(all, indented: !_isJson));
     }
 }
