@@ -33,6 +33,7 @@ internal sealed class QemuDescriptors : IDisposable
             all.Kernel = all.Own(InheritedFile.Open(launch.KernelPath, FileMode.Open, FileAccess.Read));
             all.Initramfs = all.Own(InheritedFile.Open(launch.InitramfsPath, FileMode.Open, FileAccess.Read));
             all.Console = all.Own(InheritedFile.Open(launch.ConsoleLogPath, FileMode.Create, FileAccess.Write));
+            File.SetUnixFileMode(launch.ConsoleLogPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             foreach (VmDisk disk in launch.Disks)
             {
                 all.Disks.Add(all.Own(InheritedFile.Open(disk.Path, FileMode.Open, disk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite)));

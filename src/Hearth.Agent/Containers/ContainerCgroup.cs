@@ -6,8 +6,13 @@ namespace Hearth.Agent.Containers;
 /// <summary>The container's cgroup (v2): its limits and counters.</summary>
 internal static class ContainerCgroup
 {
-    /// <summary>Memory the container may not have, so that the guest's own few processes always find some.</summary>
-    private const long ReservedBytes = 16L << 20;
+    /// <summary>
+    /// Memory the container may not have, so that it meets its own limit before the guest runs out: with 16 MiB of 512 the
+    /// guest came first, and thrashed for half a minute under emulation.
+    /// </summary>
+    private const long LeastReservedBytes = 16L << 20;
+
+    private const int ReservedShare = 12;
 
     private const long PeriodMicroseconds = 100_000;
 
@@ -25,7 +30,7 @@ internal static class ContainerCgroup
         }
 
         long memory = Field("/proc/meminfo", "MemTotal:") * 1024;
-        Set("memory.max", (memory - ReservedBytes).ToString(CultureInfo.InvariantCulture));
+        Set("memory.max", (memory - Math.Max(LeastReservedBytes, memory / ReservedShare)).ToString(CultureInfo.InvariantCulture));
         Set("cpu.max", cpus > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1000, (long)(cpus * PeriodMicroseconds))} {PeriodMicroseconds}") : $"max {PeriodMicroseconds}");
     }
 

@@ -9,6 +9,9 @@ namespace Hearth.Agent.Containers;
 /// <param name="Minor">Of the device.</param>
 internal readonly record struct DeviceNode(string Path, int Mode, uint Major, uint Minor)
 {
+    /// <summary>Ports to the host are the agent's, in whatever container.</summary>
+    private const string LinkPortPrefix = "/dev/vport";
+
     private const int CharacterForAll = 0x2000 | 0x1b6; // S_IFCHR, rw for everybody
 
     /// <summary>Documentation/admin-guide/devices.txt; the set of the OCI runtime specification.</summary>
@@ -22,13 +25,13 @@ internal readonly record struct DeviceNode(string Path, int Mode, uint Major, ui
         new("/dev/tty", CharacterForAll, 5, 0),
     ];
 
-    /// <summary>Every device of the guest, for a privileged container; terminals and shared memory are its own.</summary>
+    /// <summary>Every device of the guest, for a privileged container; terminals, shared memory and the ports to the host are not among them.</summary>
     public static IReadOnlyList<DeviceNode> OfGuest()
     {
         List<DeviceNode> nodes = [];
         foreach (string path in Directory.EnumerateFileSystemEntries("/dev", "*", SearchOption.AllDirectories))
         {
-            if (path != "/dev/ptmx" && FileStatus.TryRead(path, follow: false, out FileStatus status) && status.Kind is FileKind.Character or FileKind.Block)
+            if (path != "/dev/ptmx" && !path.StartsWith(LinkPortPrefix, StringComparison.Ordinal) && FileStatus.TryRead(path, follow: false, out FileStatus status) && status.Kind is FileKind.Character or FileKind.Block)
             {
                 nodes.Add(new DeviceNode(path, status.Mode, status.DeviceMajor, status.DeviceMinor));
             }

@@ -64,7 +64,7 @@ internal static class InspectCommand
         {
             case "image":
                 ImageStore images = ImageHome.Open(context);
-                return name => ImageInspection.Of(images.Require(name));
+                return name => ImageDescription.Of(images.Require(name));
             case "container" or "vm":
                 VmStore vms = HearthHome.Open(context.Paths).Vms;
                 return name => Vm(vms.Find(name), hasSize);
@@ -85,7 +85,7 @@ internal static class InspectCommand
         catch (HearthException e) when (e.Code == "vm.not-found")
         {
             return ImageHome.Open(context).Resolve(name) is { } image
-                ? ImageInspection.Of(image)
+                ? ImageDescription.Of(image)
                 : throw new HearthException("object.not-found", $"No such VM or image: {name}", "'hearth ps -a' and 'hearth images' list them.", 1);
         }
     }

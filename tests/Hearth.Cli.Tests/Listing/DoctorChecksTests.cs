@@ -10,7 +10,7 @@ public sealed class DoctorChecksTests
         Kvm = new KvmFacts(null, "vmx"),
         QemuPath = "/usr/bin/qemu-system-x86_64",
         QemuVersion = "7.2.15",
-        Programs = new[] { "skopeo", "sqfstar", "mkfs.ext4", "setpriv", "mmdebstrap" }.ToDictionary(static p => p, static p => (string?)"/usr/bin/" + p),
+        Programs = new[] { "skopeo", "sqfstar", "mkfs.ext4", "setpriv", "mmdebstrap" }.ToDictionary<string, string, string?>(static p => p, static p => "/usr/bin/" + p),
         CgroupTree = "v2",
         CgroupWritable = true,
         Home = "/home/u/h",
@@ -30,8 +30,18 @@ public sealed class DoctorChecksTests
     {
         DoctorFacts ill = s_well with
         {
-            Kvm = new KvmFacts("there is none", null), QemuPath = null, Programs = new Dictionary<string, string?>(), CgroupTree = "none", CgroupWritable = false,
-            HomeError = "permission denied", FreeBytes = 1, TunMode = null, OpenFiles = 10, AvailableMemoryBytes = 1, Kernels = [], UserNamespaceError = "no",
+            Kvm = new KvmFacts("there is none", null),
+            QemuPath = null,
+            Programs = new Dictionary<string, string?>(),
+            CgroupTree = "none",
+            CgroupWritable = false,
+            HomeError = "permission denied",
+            FreeBytes = 1,
+            TunMode = null,
+            OpenFiles = 10,
+            AvailableMemoryBytes = 1,
+            Kernels = [],
+            UserNamespaceError = "no",
         };
         DoctorChecks.All(ill).ShouldAllBe(static check => check.Status != CheckStatus.Ok && check.Cure.Length > 0);
     }

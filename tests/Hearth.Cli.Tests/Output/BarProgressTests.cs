@@ -3,10 +3,12 @@ using Hearth.Core.Progress;
 
 namespace Hearth.Cli.Tests.Output;
 
-public sealed class BarProgressTests
+public sealed class BarProgressTests : IDisposable
 {
     private readonly StringWriter _terminal = new() { NewLine = "\n" };
     private readonly ManualTime _time = new(DateTimeOffset.UnixEpoch);
+
+    public void Dispose() => _terminal.Dispose();
 
     [Fact]
     public void A_stage_is_redrawn_in_place_with_bar_size_and_rate()

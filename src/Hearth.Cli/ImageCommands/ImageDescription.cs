@@ -6,7 +6,7 @@ using Hearth.Images.Store;
 namespace Hearth.Cli.ImageCommands;
 
 /// <summary>An image as <c>image inspect</c> shows it, in Docker's shape.</summary>
-internal static class ImageInspection
+internal static class ImageDescription
 {
     public static JsonObject Of(ImageRecord image)
     {
