@@ -5,7 +5,6 @@ using Hearth.Cli.Output;
 using Hearth.Core.Errors;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
-using ImageInspection = Hearth.Cli.ImageCommands.ImageInspection;
 
 namespace Hearth.Cli.Listing;
 
