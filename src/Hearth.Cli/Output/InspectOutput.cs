@@ -28,7 +28,8 @@ internal sealed class InspectOutput
             return;
         }
 
-        JsonArray all = new([.. objects]);
+        // Not a collection expression: that calls the generic Add, which needs code at run time.
+        JsonArray all = new([.. objects.Cast<JsonNode>()]);
         writer.WriteLine(TemplateValue.Json(all, indented: !_isJson));
     }
 }

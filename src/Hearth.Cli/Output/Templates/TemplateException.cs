@@ -10,7 +10,8 @@ internal sealed class TemplateException(int column, string cause, string? hint =
     : HearthException(
         "format.invalid",
         $"--format: column {column}: {cause}.",
-        hint ?? "Templates are Go's: {{.Name}}, {{json .}}, {{range .X}}…{{end}}; --format json shows every field.")
+        hint ?? "Templates are Go's: {{.Name}}, {{json .}}, {{range .X}}…{{end}}; --format json shows every field.",
+        ExitCodes.Usage)
 {
     public int Column { get; } = column;
 }
