@@ -6,6 +6,7 @@ public sealed class CommandLineTests
 {
     [Theory]
     [InlineData("version --bogus", "hearth version: unknown option '--bogus'.\nSee 'hearth version --help'.\n")]
+    [InlineData("bogus -a", "hearth: unknown command 'bogus'.\nSee 'hearth --help'.\n")]
     [InlineData("stop", "hearth stop: ")]
     [InlineData("cp a b", "hearth cp: one side must be in a VM (VM:PATH).\nSee 'hearth cp --help'.\n")]
     [InlineData("cp a:b c:d", "hearth cp: copying from VM to VM is not supported; go through this machine.\nSee 'hearth cp --help'.\n")]

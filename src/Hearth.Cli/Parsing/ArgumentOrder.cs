@@ -27,6 +27,11 @@ internal static class ArgumentOrder
             command = next;
         }
 
+        if (command.Subcommands.Count > 0 && at < args.Count && !args[at].StartsWith('-'))
+        {
+            throw new UsageException(command, $"unknown command '{args[at]}'.");
+        }
+
         return [.. words, .. new Reading(command, args, at).Read()];
     }
 
