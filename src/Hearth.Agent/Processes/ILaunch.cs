@@ -13,6 +13,9 @@ internal interface ILaunch
 
     /// <summary>Makes the process with these standard streams.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">With the exit code that Docker gives.</exception>
+    /// <summary>Others enter the process's namespaces by its descriptor, so it stays open when its session has ended.</summary>
+    bool KeepsHandle { get; }
+
     RunningProcess Launch(Reaper reaper, StandardStreams streams);
 
     /// <summary>Called once, after the process has ended and its output was read.</summary>
