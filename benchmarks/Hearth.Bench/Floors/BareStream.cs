@@ -1,0 +1,41 @@
+using Hearth.Bench.Measurement;
+
+namespace Hearth.Bench.Floors;
+
+/// <summary>
+/// The floor of output: the same kernel, the same modules, and a busybox dd that writes zeros straight to the port. No agent,
+/// no frames; the host reads the socket.
+/// </summary>
+internal static class BareStream
+{
+    /// <summary>Modules as the agent loads them; the port by its name, which it has from sysfs once the driver found it.</summary>
+    private const string InitTemplate = """
+        #!/bin/busybox sh
+        export PATH=/bin
+        mount -t proc proc /proc
+        mount -t sysfs sysfs /sys
+        mount -t devtmpfs dev /dev
+        for module in $(cat /lib/hearth/modules.list); do busybox insmod /lib/hearth/modules/$module; done
+        port=
+        while [ -z "$port" ]; do
+            for entry in /sys/class/virtio-ports/*; do
+                [ "$(cat $entry/name)" = org.hearth.link ] && port=/dev/${entry##*/}
+            done
+        done
+        busybox dd if=/dev/zero of=$port bs=64k count=@COUNT@
+        echo 'stream: done' >/dev/console
+        while :; do sleep 60; done
+
+        """;
+
+    public static void WriteInitramfs(MachineTemplate template, string path, int blocks) =>
+        CpioOverlay.Write(template.Initramfs, path, InitTemplate.Replace("@COUNT@", $"{blocks}", StringComparison.Ordinal));
+
+    /// <summary>Boots it and takes the rate.</summary>
+    /// <returns>Millions of bytes a second, from the first byte to the last.</returns>
+    public static async Task<double> MeasureAsync(MachineTemplate template, string initramfs, long bytes)
+    {
+        using BareMachine machine = await BareMachine.StartAsync(template, initramfs);
+        return await StreamRate.MeasureAsync(machine.Link, bytes);
+    }
+}

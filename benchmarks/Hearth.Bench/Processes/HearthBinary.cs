@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Hearth.Bench.Measurement;
+using Hearth.Core.Storage;
+using Hearth.Engine.Store;
+
+namespace Hearth.Bench.Processes;
+
+/// <summary>The published binary under test, with a home of its own.</summary>
+internal sealed class HearthBinary(string path, HearthPaths paths)
+{
+    public const string Image = "@busybox";
+
+    public string Path { get; } = path;
+
+    public HearthPaths Paths { get; } = paths;
+
+    private Dictionary<string, string> Environment => new() { ["HEARTH_HOME"] = Paths.Home };
+
+    /// <summary>The same binary on another home.</summary>
+    public HearthBinary WithHome(string home) => new(Path, new HearthPaths(home));
+
+    public TimedRun Run(params IReadOnlyList<string> arguments) => Child.Run(Path, arguments, Environment);
+
+    /// <exception cref="BenchException">It failed.</exception>
+    public TimedRun RunChecked(params IReadOnlyList<string> arguments) => Child.RunChecked(Path, arguments, Environment);
+
+    /// <summary>Starts it; the caller reads its output.</summary>
+    public Process Start(params IReadOnlyList<string> arguments) => Child.Start(Path, arguments, Environment);
+
+    /// <summary>A VM as the store has it now.</summary>
+    public VmModel Find(string name) => HearthHome.Open(Paths).Vms.Find(name);
+
+    /// <summary>Starts a VM in the background that does nothing until it is removed.</summary>
+    public VmModel StartIdle(string name)
+    {
+        RunChecked("run", "-d", "--name", name, Image, "--", "sleep", "1000000");
+        return Find(name);
+    }
+
+    public void Remove(params IReadOnlyList<string> names) => RunChecked(["rm", "-f", .. names]);
+
+    /// <summary>Removes what an earlier, interrupted run left.</summary>
+    public void RemoveAll()
+    {
+        IReadOnlyList<VmModel> left = HearthHome.Open(Paths).Vms.List();
+        if (left.Count > 0)
+        {
+            Remove([.. left.Select(static vm => vm.Id)]);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Hearth.Bench.Measurement;
+using Hearth.Bench.Processes;
+using Hearth.Bench.Reports;
+using Hearth.Bench.Sections;
+using Hearth.Core.Errors;
+using Hearth.Core.Storage;
+
+namespace Hearth.Bench;
+
+/// <summary>Measures the published binary and holds it against its goals.</summary>
+internal static class Program
+{
+    private const string Usage = """
+        Usage: ./bench [SECTION…] [--boots N] [--output FILE]
+          SECTION      boot exec stream build list memory soak; all without a word
+          --boots N    boots of the soak (40)
+          --output F   where the report goes; docs/performance.md when all sections run, nowhere otherwise
+          HEARTH_BIN   the binary to measure; built from this tree without
+        """;
+
+    private static readonly ISection[] s_sections =
+        [new BootSection(), new ListSection(), new ExecSection(), new MemorySection(), new StreamSection(), new BuildSection(), new SoakSection()];
+
+    public static async Task<int> Main(string[] arguments)
+    {
+        try
+        {
+            BenchOptions options = BenchOptions.Parse(arguments, [.. s_sections.Select(static section => section.Name)]);
+            if (options.ShowHelp)
+            {
+                Console.WriteLine(Usage);
+                return 0;
+            }
+
+            await MeasureAsync(options);
+            return 0;
+        }
+        catch (Exception e) when (e is BenchException or HearthException or IOException or UnauthorizedAccessException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync($"bench: error: {e.Message}");
+            return ExitCodes.HearthFailed;
+        }
+    }
+
+    private static async Task MeasureAsync(BenchOptions options)
+    {
+        string load = MachineDescription.LoadAverage();
+        string root = Required("HEARTH_BENCH_ROOT");
+        string work = Path.Combine(Required("HEARTH_BENCH_ARTIFACTS"), "bench-home");
+        Directory.CreateDirectory(work);
+        HearthBinary hearth = new(Path.GetFullPath(Required("HEARTH_BIN")), new HearthPaths(Path.Combine(work, "home")));
+        BenchContext context = new(hearth, work, options.SoakBoots, Say);
+        Say("preparing: the image, the kernel and a first boot");
+        hearth.RemoveAll();
+        hearth.RunChecked("run", "--rm", HearthBinary.Image, "--", "true");
+
+        List<(ISection Section, SectionResult Result)> results = [];
+        foreach (ISection section in s_sections.Where(section => options.Sections.Count == 0 || options.Sections.Contains(section.Name)))
+        {
+            Say($"{section.Name}: {section.Title}");
+            results.Add((section, await section.RunAsync(context)));
+        }
+
+        ConsoleReport.Write(Console.Out, results);
+        string? output = options.Output ?? (options.Sections.Count == 0 ? Path.Combine(root, "docs", "performance.md") : null);
+        if (output is not null)
+        {
+            Notes notes = Notes.Read(Path.Combine(root, "benchmarks", "notes.md"));
+            await File.WriteAllTextAsync(output, MarkdownReport.Write(MachineDescription.Read(hearth, load), results, notes, TimeProvider.System.GetUtcNow()));
+            Say($"wrote {output}");
+        }
+    }
+
+    private static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
+        ? value
+        : throw new BenchException($"{variable} is not set: start this program through ./bench.");
+
+    private static void Say(string line) => Console.Error.WriteLine($"bench: {line}");
+}

@@ -1,0 +1,14 @@
+using Hearth.Bench.Processes;
+using Hearth.Core.Storage;
+
+namespace Hearth.Bench.Sections;
+
+/// <summary>What every section works with.</summary>
+/// <param name="Hearth">The binary under test with its home.</param>
+/// <param name="WorkDirectory">For what a section makes: image layers, registries, stores of peers.</param>
+/// <param name="SoakBoots">How many boots the soak makes.</param>
+/// <param name="Say">Shows progress.</param>
+internal sealed record BenchContext(HearthBinary Hearth, string WorkDirectory, int SoakBoots, Action<string> Say)
+{
+    public HearthPaths Paths => Hearth.Paths;
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Hearth.Bench.Floors;
+using Hearth.Bench.Measurement;
+using Hearth.Bench.Processes;
+
+namespace Hearth.Bench.Sections;
+
+/// <summary>Output from the container to the client's standard output.</summary>
+internal sealed class StreamSection : ISection
+{
+    private const int Rounds = 3;
+    private const int Blocks = 4096;
+    private const long Bytes = Blocks * 64L * 1024;
+    private const double BoundRatio = 0.8;
+    private const string VmName = "bench-stream";
+
+    public string Name => "stream";
+
+    public string Title => "Output from guest to host";
+
+    public string Method => $"""
+        {Bytes >> 20} MiB of zeros. Floor: a bare QEMU, same kernel and modules, whose first program is a busybox script with
+        `dd if=/dev/zero of=/dev/vport… bs=64k`; this program reads the socket. Subject: `hearth run --rm @busybox -- dd if=/dev/zero bs=64k` into a pipe that this
+        program reads. Both from the first byte to the last; by turns, one of each before, not counted. MB/s are millions of bytes a second.
+        """;
+
+    public async Task<SectionResult> RunAsync(BenchContext context)
+    {
+        context.Hearth.StartIdle(VmName);
+        MachineTemplate template = MachineTemplate.Read(context.Hearth.Find(VmName), Disks.Unused(context.Paths));
+        context.Hearth.Remove(VmName);
+        string initramfs = Path.Combine(context.WorkDirectory, "stream.cpio");
+        BareStream.WriteInitramfs(template, initramfs, Blocks);
+        Samples floors = new();
+        Samples runs = new();
+        for (int round = 0; round <= Rounds; round++)
+        {
+            double floor = await BareStream.MeasureAsync(template, initramfs, Bytes);
+            double run = await MeasureAsync(context.Hearth);
+            if (round > 0)
+            {
+                floors.Add(floor);
+                runs.Add(run);
+                context.Say($"stream {round}/{Rounds}: floor {floor:0} MB/s, run {run:0} MB/s");
+            }
+        }
+
+        return new SectionResult(
+            [Goal.AtLeast("output of `hearth run` against a bare virtio-serial copy", BoundRatio, runs.Median / floors.Median, "×")],
+            [new("floor: dd to the port", floors, "MB/s"), new("`hearth run --rm @busybox -- dd …`", runs, "MB/s")]);
+    }
+
+    private static async Task<double> MeasureAsync(HearthBinary hearth)
+    {
+        using Process process = hearth.Start("run", "--rm", HearthBinary.Image, "--", "dd", "if=/dev/zero", "bs=64k", $"count={Blocks}", "status=none");
+        double rate = await StreamRate.MeasureAsync(process.StandardOutput.BaseStream, Bytes);
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? rate : throw new BenchException($"'hearth run … dd' ended with exit code {process.ExitCode}.");
+    }
+}
