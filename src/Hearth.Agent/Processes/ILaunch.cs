@@ -11,11 +11,11 @@ internal interface ILaunch
     /// <summary>Where terminals come from.</summary>
     string Devpts { get; }
 
-    /// <summary>Makes the process with these standard streams.</summary>
-    /// <exception cref="Hearth.Core.Errors.HearthException">With the exit code that Docker gives.</exception>
     /// <summary>Others enter the process's namespaces by its descriptor, so it stays open when its session has ended.</summary>
     bool KeepsHandle { get; }
 
+    /// <summary>Makes the process with these standard streams.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">With the exit code that Docker gives.</exception>
     RunningProcess Launch(Reaper reaper, StandardStreams streams);
 
     /// <summary>Called once, after the process has ended and its output was read.</summary>
