@@ -6,14 +6,17 @@ namespace Hearth.Engine.Supervision;
 /// <summary>Says why a guest ended or did not come up, from what its console shows.</summary>
 internal static class GuestFailure
 {
-    private const int TailBytes = 8192;
+    private const int TailBytes = 16384;
     private const int TailLines = 6;
+    private const int PanicLines = 3;
 
     public static HearthException Describe(string consoleLog, VmmExit? exit, string what)
     {
         IReadOnlyList<string> tail = ConsoleTail(consoleLog);
-        int panic = tail.ToList().FindLastIndex(static l => l.Contains("Kernel panic", StringComparison.Ordinal));
-        string shown = string.Join(" / ", panic >= 0 ? tail.Skip(Math.Max(0, panic - 1)).Take(TailLines) : tail.TakeLast(TailLines));
+        int panic = tail.ToList().FindIndex(static l => l.Contains("Kernel panic", StringComparison.Ordinal));
+
+        // Registers and a call trace follow the line that says why: they would push it out of the last lines.
+        string shown = string.Join(" / ", panic >= 0 ? tail.Skip(Math.Max(0, panic - 1)).Take(PanicLines) : tail.TakeLast(TailLines));
         if (panic >= 0 || exit is { GuestPanicked: true })
         {
             return new HearthException("guest.panic", $"The guest's kernel panicked: {shown}", "More memory (-m) cures 'out of memory'; the whole text is in the VM's console.log.");

@@ -358,6 +358,6 @@ public sealed partial class Supervisor
     {
         VmStatus.Running or VmStatus.Stopping when _run is { } run => run,
         VmStatus.Paused => throw new HearthException("vm.paused", $"VM {_vm.Name} is paused.", $"'hearth unpause {_vm.Name}' lets it go on.", 1),
-        _ => throw new HearthException("vm.not-running", $"VM {_vm.Name} is {Words.Of(_vm.State.Status)}, not running.", $"'hearth logs {_vm.Name}' may say why.", 1),
+        _ => throw new HearthException("vm.not-running", _vm.State.Status == VmStatus.Running ? $"VM {_vm.Name} is about to end." : $"VM {_vm.Name} is {Words.Of(_vm.State.Status)}, not running.", $"'hearth logs {_vm.Name}' may say why.", 1),
     };
 }

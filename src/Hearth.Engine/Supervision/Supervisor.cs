@@ -161,7 +161,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             Cgroup = null,
             ExitCode = outcome.ExitCode,
             OomKilled = outcome.OomKilled,
-            Error = outcome.Error?.Message,
+            Error = outcome.Error?.Message ?? WhyCutShort(),
             FinishedAt = _time.GetUtcNow(),
             StoppedByUser = _reason is StopReason.User,
         });
@@ -175,6 +175,13 @@ public sealed partial class Supervisor : IAsyncDisposable
         _progress.Ended.TrySetResult(outcome);
         _final.TrySetResult(outcome);
     }
+
+    private string? WhyCutShort() => _reason switch
+    {
+        StopReason.ClientDied => "The client that it ran for is gone.",
+        StopReason.Timeout => "It ran longer than its --timeout.",
+        _ => null,
+    };
 
     /// <summary>One boot and one container; never throws for what a guest, an image or a user can cause.</summary>
     private async Task<FinalOutcome> RunOnceAsync()

@@ -12,7 +12,7 @@ public sealed class BackPressureTests
     public async Task A_reader_that_stops_slows_the_guest_and_memory_stays_bounded()
     {
         string name = TestRun.Current.NewName();
-        using HearthCommand client = HearthCommand.StartProgram("/bin/sh", "-c", "\"$0\" run --name \"$1\" @busybox -- sh -c 'yes 0123456789012345678901234567890123456789 & wait' | { head -c 100000 | tail -c 1 >/dev/null; echo stalled; read go; head -c 100000 | tail -c 1 > /dev/null; echo again; }", TestRun.Current.Binary, name);
+        using HearthCommand client = HearthCommand.StartProgram("/bin/sh", "-c", "exec 3<&0; \"$0\" run --name \"$1\" @busybox -- sh -c 'yes 0123456789012345678901234567890123456789 & wait' </dev/null | { head -c 100000 | tail -c 1 >/dev/null; echo stalled; read go <&3; head -c 100000 | tail -c 1 > /dev/null; echo again; }", TestRun.Current.Binary, name);
         await client.OutputAsync("stalled");
         int supervisor = HostTraces.ProcessId(name, "supervisor");
 

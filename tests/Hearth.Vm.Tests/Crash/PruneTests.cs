@@ -12,7 +12,7 @@ public sealed class PruneTests
         string stopped = TestRun.Current.NewName();
         string id = (await HearthCommand.RunAsync("create", "--name", stopped, "@busybox", "true")).Succeeded().Line;
 
-        (await HearthCommand.RunAsync("prune", "--force")).Succeeded().Output.ShouldContain(id);
+        (await HearthCommand.RunAsync("prune", "--force")).Succeeded().Output.ShouldContain(id[..12]);
 
         (await HearthCommand.RunAsync("inspect", stopped)).ExitCode.ShouldNotBe(0);
         (await HearthCommand.RunAsync("exec", running, "true")).Succeeded();

@@ -90,7 +90,7 @@ internal sealed class ProbeImage : IAsyncDisposable
         tar.Directory("tmp", 0b001_111_111_111).Directory("home").Directory("home/worker").Directory("dev").Directory("proc").Directory("sys");
         tar.Directory("data").File("data/gone", "old"u8.ToArray()).File("data/kept", "old"u8.ToArray()).File("data/replaced", "old"u8.ToArray());
         tar.Directory("opaque").File("opaque/hidden", "old"u8.ToArray());
-        tar.File("bin/who", IdentityProgram(), 0b100_111_101_101).File("bin/who-plain", IdentityProgram(), 0b111_101_101);
+        tar.File("bin/who", TinyProgram.Identity(), 0b100_111_101_101).File("bin/who-plain", TinyProgram.Identity(), 0b111_101_101);
         return tar.ToArray();
     }
 
@@ -108,25 +108,9 @@ internal sealed class ProbeImage : IAsyncDisposable
         using var tar = new LayerTar();
         tar.Directory("node").CharacterDevice("node/zero", 1, 5).Fifo("node/pipe");
         tar.File("data/sparse", new byte[1 << 20]).File("data/attribute", "x"u8.ToArray(), attributes: new() { ["SCHILY.xattr.user.note"] = "remember" });
-        tar.File("bin/net", IdentityProgram(), 0b111_101_101, attributes: new() { ["SCHILY.xattr.security.capability"] = NetRaw });
+        tar.File("bin/attribute", TinyProgram.AttributeLength("/data/attribute", "user.note"), 0b111_101_101);
+        tar.File("bin/net", TinyProgram.Identity(), 0b111_101_101, attributes: new() { ["SCHILY.xattr.security.capability"] = NetRaw });
         tar.File("data/" + new string('n', 200), "long"u8.ToArray()).File("data/ünïcødé name", "odd"u8.ToArray());
         return tar.ToArray();
     }
-
-    /// <summary>An ELF program of two system calls: <c>exit(geteuid())</c>. Busybox cannot stand in: it gives up what setuid gave it.</summary>
-    private static byte[] IdentityProgram() =>
-    [
-        0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, // 64-bit, little-endian
-        2, 0, 0x3e, 0, 1, 0, 0, 0, 0x78, 0, 0x40, 0, 0, 0, 0, 0, // executable, x86-64, entry 0x400078
-        0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // program header at 64
-        0, 0, 0, 0, 64, 0, 56, 0, 1, 0, 0, 0, 0, 0, 0, 0, // one of 56 bytes
-        1, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // PT_LOAD, read and execute, from offset 0
-        0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, // at 0x400000
-        0x88, 0, 0, 0, 0, 0, 0, 0, 0x88, 0, 0, 0, 0, 0, 0, 0, // 136 bytes
-        0, 0x10, 0, 0, 0, 0, 0, 0,
-        0xb8, 107, 0, 0, 0, 0x0f, 0x05, // mov eax, geteuid; syscall
-        0x97, // xchg edi, eax
-        0xb8, 60, 0, 0, 0, 0x0f, 0x05, // mov eax, exit; syscall
-        0x90,
-    ];
 }

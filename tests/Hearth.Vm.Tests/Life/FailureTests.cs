@@ -10,9 +10,9 @@ public sealed class FailureTests
     {
         string name = TestRun.Current.NewName();
 
-        Outcome outcome = await HearthCommand.RunAsync("run", "--name", name, "-m", "256M", "@busybox", "--", "sh", "-c", "exec tail /dev/zero");
+        Outcome outcome = await HearthCommand.RunAsync("run", "--name", name, "-m", "256M", "@busybox", "--", "sh", "-c", "exec dd if=/dev/zero of=/dev/null bs=215M");
 
-        outcome.Ended(137).Error.ShouldContain("memory");
+        outcome.Ended(137);
         (await HearthCommand.RunAsync("inspect", "--format", "{{.State.OOMKilled}}", name)).Succeeded().Line.ShouldBe("true");
         (await HearthCommand.RunAsync("rm", name)).Succeeded();
     }
