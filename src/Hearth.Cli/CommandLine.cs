@@ -47,10 +47,10 @@ internal static class CommandLine
     /// <summary><c>hearth: thing: cause</c> and the cure below it; with HEARTH_DEBUG=1 the stack as well.</summary>
     public static void ShowError(CliContext context, HearthException error)
     {
-        context.Error.WriteLine($"hearth: {error.Message}");
+        context.Error.WriteLine($"hearth: {Printable(error.Message)}");
         if (error.Hint is { Length: > 0 } hint)
         {
-            context.Error.WriteLine($"  {hint}");
+            context.Error.WriteLine($"  {Printable(hint)}");
         }
 
         if (IsDebug(context))
@@ -58,6 +58,9 @@ internal static class CommandLine
             context.Error.WriteLine(error.ToString());
         }
     }
+
+    /// <summary>Parts of a message may come from a guest or a registry: it must not drive the terminal.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) && c != '\n' ? '?' : c));
 
     private static async Task<int> ParseAndInvokeAsync(CliContext context, IReadOnlyList<string> args)
     {

@@ -1,5 +1,6 @@
 using Hearth.Core.Errors;
 using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 
 namespace Hearth.Vmm.Qemu;
@@ -21,7 +22,7 @@ internal sealed class QemuDescriptors : IDisposable
 
     public InheritedFile Initramfs { get; private set; } = null!;
 
-    public InheritedFile Console { get; private set; } = null!;
+    public InheritedSocket Console { get; private set; } = null!;
 
     public List<InheritedFile> Disks { get; } = [];
 
@@ -30,15 +31,17 @@ internal sealed class QemuDescriptors : IDisposable
         QemuDescriptors all = new();
         try
         {
+            // QEMU opens these two again, as the user that it runs as; the directory above them keeps others out.
+            MakeReadable(launch.KernelPath);
+            MakeReadable(launch.InitramfsPath);
             all.Kernel = all.Own(InheritedFile.Open(launch.KernelPath, FileMode.Open, FileAccess.Read));
             all.Initramfs = all.Own(InheritedFile.Open(launch.InitramfsPath, FileMode.Open, FileAccess.Read));
-            all.Console = all.Own(InheritedFile.Open(launch.ConsoleLogPath, FileMode.Create, FileAccess.Write));
-            File.SetUnixFileMode(launch.ConsoleLogPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             foreach (VmDisk disk in launch.Disks)
             {
                 all.Disks.Add(all.Own(InheritedFile.Open(disk.Path, FileMode.Open, disk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite)));
             }
 
+            all.Console = all.Own(InheritedSocket.Create());
             all.Link = all.Own(InheritedSocket.Create());
             all.Monitor = all.Own(InheritedSocket.Create());
             return all;
@@ -58,6 +61,15 @@ internal sealed class QemuDescriptors : IDisposable
         }
 
         _owned.Clear();
+    }
+
+    private static void MakeReadable(string path)
+    {
+        UnixFileMode mode = File.GetUnixFileMode(path);
+        if (!mode.HasFlag(UnixFileMode.OtherRead) && ProcessTable.IsRoot)
+        {
+            File.SetUnixFileMode(path, mode | UnixFileMode.OtherRead);
+        }
     }
 
     private T Own<T>(T resource)

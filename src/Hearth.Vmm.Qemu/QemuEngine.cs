@@ -54,7 +54,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
             UseShellExecute = false,
             WorkingDirectory = "/",
         };
-        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id), program, .. QemuArguments.Build(launch, descriptors)])
+        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id, launch.Accel.UseKvm), program, .. QemuArguments.Build(launch, descriptors)])
         {
             start.ArgumentList.Add(argument);
         }
@@ -74,7 +74,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         process.StandardInput.Close();
         ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
         CgroupScope? cgroup = CgroupScope.TryCreate($"vm-{launch.Id[..12]}", identity);
-        QemuInstance instance = new(process, identity, link.TakeLocal(), monitor.TakeLocal(), cgroup, launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg");
+        QemuInstance instance = new(process, identity, link.TakeLocal(), monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup, launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg");
         descriptors.Dispose();
         try
         {

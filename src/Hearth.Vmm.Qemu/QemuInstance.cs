@@ -17,11 +17,13 @@ internal sealed class QemuInstance : IVmInstance
     private readonly QmpClient _monitor;
     private readonly List<string> _stderr = [];
     private readonly Task _stderrReader;
+    private readonly Task _console;
 
-    public QemuInstance(Process process, ProcessIdentity identity, Socket link, Socket monitor, CgroupScope? cgroup, string description)
+    public QemuInstance(Process process, ProcessIdentity identity, Socket link, Socket monitor, Task console, CgroupScope? cgroup, string description)
     {
         _process = process;
         _cgroup = cgroup;
+        _console = console;
         Process = identity;
         Description = description;
         Link = new NetworkStream(link, ownsSocket: true);
@@ -85,6 +87,7 @@ internal sealed class QemuInstance : IVmInstance
     {
         await _process.WaitForExitAsync();
         await _stderrReader;
+        await _console;
         return new VmmExit(_process.ExitCode, _monitor.GuestPanicked, _stderr);
     }
 

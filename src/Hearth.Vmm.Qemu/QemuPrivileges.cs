@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Vmm.Qemu;
@@ -15,18 +16,23 @@ internal static class QemuPrivileges
     /// <summary>Users 0x70000000 to 0x70ffffff: no distribution assigns them, and no file needs to belong to them.</summary>
     private const uint FirstUser = 0x70000000;
 
-    public static IEnumerable<string> SetprivArguments(string vmId)
+    public static IEnumerable<string> SetprivArguments(string vmId, bool useKvm)
     {
         List<string> arguments = ["--pdeathsig", "KILL", "--no-new-privs"];
         if (ProcessTable.IsRoot)
         {
             string user = UserOf(vmId).ToString(CultureInfo.InvariantCulture);
-            arguments.AddRange(["--reuid", user, "--regid", user, "--clear-groups", "--inh-caps", "-all", "--bounding-set", "-all"]);
+            arguments.AddRange(["--reuid", user, "--regid", user, .. GroupArguments(useKvm), "--inh-caps", "-all", "--bounding-set", "-all"]);
         }
 
         arguments.Add("--");
         return arguments;
     }
+
+    /// <summary>No group at all, but the one that owns /dev/kvm when that is used.</summary>
+    private static IEnumerable<string> GroupArguments(bool useKvm) => useKvm && FileStatus.TryRead("/dev/kvm", follow: true, out FileStatus kvm)
+        ? ["--groups", kvm.Group.ToString(CultureInfo.InvariantCulture)]
+        : ["--clear-groups"];
 
     internal static uint UserOf(string vmId) =>
         FirstUser | (uint)(SHA256.HashData(Encoding.ASCII.GetBytes(vmId)).AsSpan() switch { [var a, var b, var c, ..] => (a << 16) | (b << 8) | c, _ => 0 });

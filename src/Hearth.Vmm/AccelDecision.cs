@@ -46,6 +46,11 @@ public sealed record KvmFacts(string? OpenError, string? CpuFlag)
             error = e is UnauthorizedAccessException ? "permission denied" : e.Message;
         }
 
+        if (error is null && Environment.IsPrivilegedProcess && (File.GetUnixFileMode("/dev/kvm") & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0)
+        {
+            error = "only root may open it, and VMMs do not run as root ('chmod 0660 /dev/kvm' lets its group)";
+        }
+
         string flags = File.ReadLines("/proc/cpuinfo").FirstOrDefault(static l => l.StartsWith("flags", StringComparison.Ordinal)) ?? "";
         string[] words = flags.Split(' ');
         return new KvmFacts(error, words.Contains("vmx") ? "vmx" : words.Contains("svm") ? "svm" : null);

@@ -18,6 +18,8 @@ internal sealed class ContainerExec(Container container, ProcessSpec process) : 
 
     public string Devpts => GuestPaths.Terminals;
 
+    public bool KeepsHandle => false;
+
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {
         ResolvedUser user = ContainerUser.Resolve(container.Root, process.User);

@@ -20,6 +20,8 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILa
 
     public string Devpts => GuestPaths.Terminals;
 
+    public bool KeepsHandle => true;
+
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {
         guest.RequireNoContainer();

@@ -13,6 +13,8 @@ internal sealed class GuestExec(ProcessSpec process) : ILaunch
 
     public string Devpts => GuestPaths.Terminals;
 
+    public bool KeepsHandle => false;
+
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {
         List<string> environment = ProcessEnvironment.Merge(process, Environment.MachineName, "/");

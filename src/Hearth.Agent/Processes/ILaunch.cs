@@ -11,6 +11,9 @@ internal interface ILaunch
     /// <summary>Where terminals come from.</summary>
     string Devpts { get; }
 
+    /// <summary>Others enter the process's namespaces by its descriptor, so it stays open when its session has ended.</summary>
+    bool KeepsHandle { get; }
+
     /// <summary>Makes the process with these standard streams.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">With the exit code that Docker gives.</exception>
     RunningProcess Launch(Reaper reaper, StandardStreams streams);

@@ -29,6 +29,11 @@ internal static class ProcessSession
         ChildStatus status = process.Exit.GetAwaiter().GetResult();
         stages.Mark("ended");
         bool oom = launch.Ended(status);
+        if (!launch.KeepsHandle)
+        {
+            process.Handle.Dispose();
+        }
+
         session.Write(FrameType.Exit, new ExitMessage(status.ExitCode, status.Signal, oom, stages.ToDictionary()), ProtocolJson.Default.ExitMessage);
     }
 

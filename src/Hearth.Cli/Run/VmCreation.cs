@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.Output;
 using Hearth.Core.Errors;
+using Hearth.Engine.Events;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
 
@@ -38,6 +39,8 @@ internal static class VmCreation
             WriteCidFile(home, vm, cidFile);
         }
 
+        Dictionary<string, string> attributes = new() { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
+        new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
         return vm;
     }
 

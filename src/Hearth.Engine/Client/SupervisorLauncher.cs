@@ -9,6 +9,8 @@ namespace Hearth.Engine.Client;
 /// <summary>
 /// Starts supervisors. The supervisor's standard input is its life line: end of file on it before a <c>D</c> byte means that
 /// the client died, in whatever way, and the VM goes with it. Its standard output says one line: <c>ready</c>, or what failed.
+/// Its standard error is passed on by the client as long as that lives, and never the client's own: whoever reads a client's
+/// errors through a pipe would wait for their end until the VM's.
 /// </summary>
 public static class SupervisorLauncher
 {
@@ -21,7 +23,7 @@ public static class SupervisorLauncher
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
 
-            // Never read: it is there so that a detached VM does not hold the caller's standard error open.
+            // Passed on while this process lives, and not inherited: a detached VM must not hold the caller's open.
             RedirectStandardError = true,
             UseShellExecute = false,
             WorkingDirectory = "/",

@@ -7,7 +7,13 @@ public sealed class SupervisorLifeline : IDisposable
 {
     private readonly Process _process;
 
-    internal SupervisorLifeline(Process process) => _process = process;
+    internal SupervisorLifeline(Process process)
+    {
+        _process = process;
+
+        // Ends with the supervisor or with this process: nobody needs to wait for it.
+        _ = process.StandardError.BaseStream.CopyToAsync(Console.OpenStandardError());
+    }
 
     /// <summary>Lets the VM live on without this process.</summary>
     public void Detach()

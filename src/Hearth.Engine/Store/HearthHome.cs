@@ -2,6 +2,7 @@ using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Engine.Store;
 
@@ -30,6 +31,7 @@ public sealed class HearthHome
                 Directory.CreateDirectory(directory, OwnerOnly);
             }
 
+            CheckOwner(paths);
             CheckVersion(paths);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -39,6 +41,20 @@ public sealed class HearthHome
         }
 
         return new HearthHome(paths);
+    }
+
+    /// <summary>A home that somebody else owns or may write to would give them the VMs in it.</summary>
+    private static void CheckOwner(HearthPaths paths)
+    {
+        const UnixFileMode Foreign = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        bool known = FileStatus.TryRead(paths.Home, follow: true, out FileStatus status);
+        if (known && (status.User != ProcessTable.EffectiveUser || ((UnixFileMode)status.Permissions & Foreign) != 0))
+        {
+            throw new HearthException(
+                "store.foreign",
+                $"{paths.Home} belongs to user {status.User} with mode {Convert.ToString(status.Permissions, 8)}: it has to be yours, and writable by nobody else.",
+                $"'chmod go-w {paths.Home}' when it is yours, or set HEARTH_HOME to another directory.");
+        }
     }
 
     private static void CheckVersion(HearthPaths paths)

@@ -101,6 +101,11 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _run.DisposeAsync();
         }
 
+        if (_timeout is not null)
+        {
+            await _timeout.DisposeAsync();
+        }
+
         _output.Dispose();
         _end.Dispose();
     }

@@ -10,12 +10,19 @@ internal sealed class TarExtensions
 
     public string? LongLink { get; set; }
 
+    private long _localBytes;
+
     public bool HaveAny => LongName is not null || LongLink is not null || _local.Count > 0;
 
     /// <summary>The records of the next entry alone, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, byte[]>> Local => _local;
 
-    public bool TryAddLocal(ReadOnlySpan<byte> body) => PaxRecords.TryParse(body, _local);
+    /// <summary>False too when headers in a row hold more than one header may: a small archive must not fill the memory.</summary>
+    public bool TryAddLocal(ReadOnlySpan<byte> body)
+    {
+        _localBytes += body.Length;
+        return _localBytes <= LayerLimits.ExtensionBytes && PaxRecords.TryParse(body, _local);
+    }
 
     /// <summary>Global records hold until another takes their place; an empty value takes them away.</summary>
     public bool TryAddGlobal(ReadOnlySpan<byte> body)
@@ -39,6 +46,7 @@ internal sealed class TarExtensions
     {
         LongName = null;
         LongLink = null;
+        _localBytes = 0;
         _local.Clear();
     }
 

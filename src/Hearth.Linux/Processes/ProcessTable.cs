@@ -88,5 +88,7 @@ public static class ProcessTable
     /// <summary>Becomes the leader of a new session (setsid(2)), so that a terminal's hang-up does not reach this process.</summary>
     public static void LeaveTerminal() => _ = Libc.setsid();
 
-    public static bool IsRoot => Libc.geteuid() == 0;
+    public static bool IsRoot => EffectiveUser == 0;
+
+    public static uint EffectiveUser => Libc.geteuid();
 }

@@ -30,7 +30,12 @@ public sealed class ListingTests
     {
         string name = TestRun.Current.NewName();
         (await HearthCommand.RunAsync("run", "-d", "--name", name, "@busybox", "--", "sh", "-c", "for n in 1 2 3 4; do echo line $n; done; echo bad >&2; mkfifo /go; read word < /go; echo $word; exit 2")).Succeeded();
-        using HearthCommand follow = HearthCommand.Start("logs", "-f", "--tail", "3", name);
+        using (HearthCommand whole = HearthCommand.Start("logs", "-f", name))
+        {
+            await whole.ErrorAsync("bad");
+        }
+
+        using HearthCommand follow = HearthCommand.Start("logs", "-f", "--tail", "2", name);
 
         await follow.OutputAsync("line 4");
         (await HearthCommand.RunAsync("exec", name, "sh", "-c", "until [ -p /go ]; do :; done; echo last > /go")).Succeeded();

@@ -9,17 +9,13 @@ public sealed class TerminalTests
     public async Task The_size_is_the_terminals_and_follows_it_and_the_mode_is_put_back()
     {
         string tty = Path.GetTempFileName();
-        using HearthCommand terminal = Open($"tty > {tty}; stty rows 41 cols 123; stty -g | sed s/^/before=/; $hearth exec -it {await LazyVm.Shared.NameAsync()} sh; echo code=$?; stty -g | sed s/^/after=/");
+        const string Guest = "trap 'stty size | sed s/^/changed:/' WINCH; trap 'exit 3' INT; stty size | sed s/^/size:/; while :; do sleep 0.1; done";
+        using HearthCommand terminal = Open($"tty > {tty}; stty rows 41 cols 123; stty -g | sed s/^/before=/; $hearth exec -it {await LazyVm.Shared.NameAsync()} sh -c \"{Guest}\"; echo code=$?; stty -g | sed s/^/after=/");
 
-        await terminal.OutputAsync("# ");
-        await terminal.TypeAsync("stty size | sed 's/^/size: /'\n");
-        await terminal.OutputAsync("size: 41 123");
-        await terminal.TypeAsync("trap 'stty size | sed s/^/changed:/' WINCH; echo rea''dy\n");
-        await terminal.OutputAsync("ready");
+        await terminal.OutputAsync("size:41 123");
         (await HearthCommand.RunProgramAsync("/bin/stty", "-F", (await File.ReadAllTextAsync(tty)).Trim(), "rows", "20", "cols", "77")).Succeeded();
-        await terminal.TypeAsync("\n");
         await terminal.OutputAsync("changed:20 77");
-        await terminal.TypeAsync("exit 3\n");
+        await terminal.TypeAsync("\u0003");
 
         string shown = (await terminal.EndAsync()).Output;
         shown.ShouldContain("code=3");
@@ -30,8 +26,9 @@ public sealed class TerminalTests
     [SkippableFact]
     public async Task What_is_typed_is_echoed_once()
     {
-        using HearthCommand terminal = Open($"$hearth exec -it {await LazyVm.Shared.NameAsync()} cat");
+        using HearthCommand terminal = Open($"$hearth exec -it {await LazyVm.Shared.NameAsync()} sh -c 'echo rea''dy; cat'");
 
+        await terminal.OutputAsync("ready");
         await terminal.TypeAsync("single\n");
         await terminal.OutputAsync("single\r\nsingle\r\n");
         await terminal.TypeAsync("\u0004");
@@ -112,7 +109,7 @@ public sealed class TerminalTests
         Outcome outcome = await HearthCommand.RunAsync("exec", "-it", await LazyVm.Shared.NameAsync(), "true");
 
         outcome.ExitCode.ShouldNotBe(0);
-        outcome.Error.ShouldContain("terminal");
+        outcome.Error.ShouldContain("not a TTY");
     }
 
     private static HearthCommand Open(string script)
