@@ -32,17 +32,17 @@ internal static class Program
                 return 0;
             }
 
-            await MeasureAsync(options);
-            return 0;
+            return await MeasureAsync(options) ? 0 : 1;
         }
-        catch (Exception e) when (e is BenchException or HearthException or IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception e) when (IsExpected(e))
         {
             await Console.Error.WriteLineAsync($"bench: error: {e.Message}");
             return ExitCodes.HearthFailed;
         }
     }
 
-    private static async Task MeasureAsync(BenchOptions options)
+    /// <returns>Whether every section came to its end; goals that are not met are results, not errors.</returns>
+    private static async Task<bool> MeasureAsync(BenchOptions options)
     {
         string load = MachineDescription.LoadAverage();
         string root = Required("HEARTH_BENCH_ROOT");
@@ -58,7 +58,8 @@ internal static class Program
         foreach (ISection section in s_sections.Where(section => options.Sections.Count == 0 || options.Sections.Contains(section.Name)))
         {
             Say($"{section.Name}: {section.Title}");
-            results.Add((section, await section.RunAsync(context)));
+            hearth.RemoveAll();
+            results.Add((section, await RunAsync(section, context)));
         }
 
         ConsoleReport.Write(Console.Out, results);
@@ -69,7 +70,26 @@ internal static class Program
             await File.WriteAllTextAsync(output, MarkdownReport.Write(MachineDescription.Read(hearth, load), results, notes, TimeProvider.System.GetUtcNow()));
             Say($"wrote {output}");
         }
+
+        return results.TrueForAll(static result => result.Result.Figures.Count > 0);
     }
+
+    /// <summary>A section that fails is an unmet goal with its reason; the others are measured all the same.</summary>
+    private static async Task<SectionResult> RunAsync(ISection section, BenchContext context)
+    {
+        try
+        {
+            return await section.RunAsync(context);
+        }
+        catch (Exception e) when (IsExpected(e))
+        {
+            Say($"{section.Name}: error: {e.Message}");
+            return new SectionResult([new Goal($"{section.Title}: measured", "to the end", e.Message, false)], []);
+        }
+    }
+
+    private static bool IsExpected(Exception e) => e is BenchException or HearthException or IOException or InvalidDataException
+        or UnauthorizedAccessException or TimeoutException or OperationCanceledException or System.ComponentModel.Win32Exception;
 
     private static string Required(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
         ? value
