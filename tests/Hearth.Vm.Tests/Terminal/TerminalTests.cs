@@ -93,10 +93,12 @@ public sealed class TerminalTests
         string name = await LazyVm.Shared.NameAsync();
         using HearthCommand terminal = Open($"stty rows 24 cols 80; $hearth exec -it {name} vi /tmp/edited");
 
-        await terminal.OutputAsync("/tmp/edited");
-        await terminal.TypeAsync("ityped text");
-        await terminal.OutputAsync("typed text");
+        await terminal.OutputAsync("- /tmp/edited");
+        await terminal.TypeAsync("i");
+        await terminal.OutputAsync("I /tmp/edited");
+        await terminal.TypeAsync("typed text");
         await terminal.TypeAsync("\u001b");
+        await terminal.OutputAsync("[Modified]");
         await terminal.TypeAsync(":wq\r");
 
         (await terminal.EndAsync()).Succeeded();
