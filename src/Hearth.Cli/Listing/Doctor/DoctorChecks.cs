@@ -66,9 +66,9 @@ internal static class DoctorChecks
     }
 
     public static DoctorCheck Squashfs(DoctorFacts facts) =>
-        (facts.Programs.GetValueOrDefault("sqfstar") ?? facts.Programs.GetValueOrDefault("tar2sqfs")) is { } path
+        facts.Programs.GetValueOrDefault("tar2sqfs") is { } path
             ? new DoctorCheck("squashfs", CheckStatus.Ok, path)
-            : new DoctorCheck("squashfs", CheckStatus.Fail, "neither sqfstar nor tar2sqfs is installed: images cannot be built", Install("squashfs-tools"));
+            : new DoctorCheck("squashfs", CheckStatus.Fail, "tar2sqfs is not installed: images cannot be built", Install("squashfs-tools-ng"));
 
     public static DoctorCheck Kernel(DoctorFacts facts) => facts.Kernels.Count > 0
         ? new DoctorCheck("kernel", CheckStatus.Ok, string.Join(", ", facts.Kernels))

@@ -14,7 +14,7 @@ internal static class DoctorProbe
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
     private const int MaxVersionBytes = 64 * 1024;
-    private static readonly string[] s_programs = ["skopeo", "sqfstar", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap"];
+    private static readonly string[] s_programs = ["skopeo", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap"];
 
     public static async Task<DoctorFacts> RunAsync(HearthPaths paths, CancellationToken cancellationToken)
     {
