@@ -19,7 +19,10 @@ internal static class QemuArguments
             "-object", $"memory-backend-ram,id=mem,size={launch.MemoryBytes >> 20}M",
             "-smp", launch.Vcpus.ToString(CultureInfo.InvariantCulture),
             "-accel", launch.Accel.UseKvm ? "kvm" : "tcg,thread=multi",
-            "-cpu", launch.Accel.UseKvm ? "host" : "max",
+
+            // Without erms the guest's kernel copies and clears in unrolled moves. With it, it uses rep movsb, which is one
+            // emulated step a byte: 256 MiB through the link took 1.7 s of CPU against 0.4 s.
+            "-cpu", launch.Accel.UseKvm ? "host" : "max,-erms",
             "-kernel", $"/proc/self/fd/{descriptors.Kernel.Fd}",
             "-initrd", $"/proc/self/fd/{descriptors.Initramfs.Fd}",
             "-append", KernelCommandLine(launch),

@@ -66,6 +66,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     public static async Task<int> RunAsync(HearthPaths paths, string id, bool foreground)
     {
         ProcessTable.LeaveTerminal();
+        QemuEngine.Prepare();
         using Stream lifeline = Console.OpenStandardInput();
         using StreamWriter announce = new(Console.OpenStandardOutput()) { AutoFlush = true };
         try

@@ -4,9 +4,10 @@ namespace Hearth.Linux.Abi;
 internal static class Signals
 {
     internal const int SIGKILL = 9;
-    internal const int SIGPIPE = 13;
     internal const int SIGTERM = 15;
     internal const int SIGCHLD = 17;
+    internal const int SIGSTOP = 19;
+    internal const int LastStandard = 31;
     internal const int SIG_SETMASK = 2;
     internal const int Last = 64;
     internal const int SignalSetBytes = 8;

@@ -65,11 +65,21 @@ public sealed unsafe partial class ChildProgram
         Add("capset", "the capabilities", Unistd.NR_capset, header, Value((low, high)));
     }
 
-    /// <summary>Default actions for what the runtime ignores (CLONE_CLEAR_SIGHAND leaves SIG_IGN alone), and nothing blocked.</summary>
+    /// <summary>
+    /// Default actions for every signal, and nothing blocked. CLONE_CLEAR_SIGHAND leaves ignored ones ignored: the runtime
+    /// ignores SIGPIPE, and whoever started this program may have ignored others (nohup does SIGHUP).
+    /// </summary>
     public void ResetSignals()
     {
         nint none = Value((0UL, 0UL, 0UL, 0UL));
-        Add("rt_sigaction", "SIGPIPE", Unistd.NR_rt_sigaction, Signals.SIGPIPE, none, 0, Signals.SignalSetBytes);
+        for (int signal = 1; signal <= Signals.LastStandard; signal++)
+        {
+            if (signal is not (Signals.SIGKILL or Signals.SIGSTOP))
+            {
+                Add("rt_sigaction", "a signal", Unistd.NR_rt_sigaction, signal, none, 0, Signals.SignalSetBytes);
+            }
+        }
+
         Add("rt_sigprocmask", "the mask", Unistd.NR_rt_sigprocmask, Signals.SIG_SETMASK, none, 0, Signals.SignalSetBytes);
     }
 
