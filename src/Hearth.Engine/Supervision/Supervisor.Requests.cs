@@ -84,6 +84,7 @@ public sealed partial class Supervisor
             if (request.Foreground)
             {
                 _foregroundAttached.TrySetResult();
+                _starterTold.TrySetResult();
             }
 
             Task clientGone = RelayInputAsync(request, progress, reader);

@@ -31,6 +31,8 @@ namespace Hearth.Engine.Supervision;
 /// <summary>The process that owns one VM.</summary>
 public sealed partial class Supervisor : IAsyncDisposable
 {
+    private static readonly TimeSpan s_starterTimeout = TimeSpan.FromMinutes(1);
+
     private readonly HearthPaths _paths;
     private readonly HearthHome _home;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -41,6 +43,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _foregroundAttached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<FinalOutcome> _final = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _starterTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VmModel _vm;
     private RunProgress _progress = new();
     private VmRun? _run;
@@ -82,6 +85,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             await announce.DisposeAsync();
             _ = supervisor.WatchLifelineAsync(lifeline);
             await supervisor.LiveAsync();
+            await supervisor.WaitForStarterAsync();
             await server.FinishAsync();
             return 0;
         }
@@ -329,9 +333,26 @@ public sealed partial class Supervisor : IAsyncDisposable
             got = 0;
         }
 
+        _starterTold.TrySetResult();
         if (got == 0)
         {
             End(StopReason.ClientDied);
+        }
+    }
+
+    /// <summary>
+    /// A VM may fail before the client that started it has come to ask: the socket stays until it has attached, has let go
+    /// of the life line, or is gone.
+    /// </summary>
+    private async Task WaitForStarterAsync()
+    {
+        try
+        {
+            await _starterTold.Task.WaitAsync(s_starterTimeout);
+        }
+        catch (TimeoutException)
+        {
+            // It lives and does nothing; state.json says what it would have been told.
         }
     }
 

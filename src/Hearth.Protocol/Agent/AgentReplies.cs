@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hearth.Protocol.Agent;
 
 /// <summary>The container's processes as <c>top</c> shows them.</summary>
@@ -33,7 +35,7 @@ public sealed record StatsReply(
 /// <param name="LinkTarget">Where a symbolic link points; null for others.</param>
 /// <param name="Mode">st_mode.</param>
 /// <param name="SizeBytes">st_size.</param>
-public sealed record PathReply(bool Exists, bool IsDirectory, string Name, string? LinkTarget, int Mode, long SizeBytes);
+public sealed record PathReply(bool Exists, bool IsDirectory, string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? LinkTarget, int Mode, long SizeBytes);
 
 /// <summary>What the agent says of itself when it is up; the payload of its first Event on <see cref="AgentPorts.Events"/>.</summary>
 /// <param name="AgentVersion">Version of the agent.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Hearth.Protocol.Agent;
 
 namespace Hearth.Protocol.Control;
@@ -7,4 +8,4 @@ namespace Hearth.Protocol.Control;
 /// <param name="VmmResidentBytes">Resident memory of the VMM process.</param>
 /// <param name="SupervisorResidentBytes">Resident memory of the supervisor.</param>
 /// <param name="TimestampUnixNanoseconds">When this was read; CPU percentages are differences of two.</param>
-public sealed record VmStats(StatsReply? Guest, long VmmResidentBytes, long SupervisorResidentBytes, long TimestampUnixNanoseconds);
+public sealed record VmStats([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] StatsReply? Guest, long VmmResidentBytes, long SupervisorResidentBytes, long TimestampUnixNanoseconds);

@@ -29,6 +29,23 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_member_that_may_be_null_comes_back_as_null()
+    {
+        PathReply path = new(true, false, "x", null, 0, 0);
+        byte[] json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(path, ProtocolJson.Default.PathReply);
+        FrameReader.Parse(json, ProtocolJson.Default.PathReply).ShouldBe(path);
+        VmStats stats = new(null, 1, 2, 3);
+        FrameReader.Parse(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(stats, ProtocolJson.Default.VmStats), ProtocolJson.Default.VmStats).ShouldBe(stats);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"agentVersion":null,"kernelRelease":"6.1","stages":{}}""")]
+    [InlineData("""{"agentVersion":"1","kernelRelease":"6.1"}""")]
+    public void A_message_that_lacks_a_member_is_refused(string json) =>
+        Should.Throw<InvalidDataException>(() => FrameReader.Parse(Encoding.UTF8.GetBytes(json), ProtocolJson.Default.AgentReady));
+
+    [Fact]
     public async Task A_clean_end_is_null_and_an_end_inside_a_frame_is_an_error()
     {
         FrameReader empty = new(new MemoryStream());
