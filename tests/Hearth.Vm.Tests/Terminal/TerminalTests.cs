@@ -28,7 +28,8 @@ public sealed class TerminalTests
     {
         using HearthCommand terminal = Open($"$hearth exec -it {await LazyVm.Shared.NameAsync()} sh -c 'echo rea''dy; cat'");
 
-        await terminal.OutputAsync("ready");
+        // With its line end: an echo may come between the two.
+        await terminal.OutputAsync("ready\r\n");
         await terminal.TypeAsync("single\n");
         await terminal.OutputAsync("single\r\nsingle\r\n");
         await terminal.TypeAsync("\u0004");
