@@ -75,7 +75,7 @@ internal sealed class MachineTemplate
     private string Redirect(string argument, BareMachineFiles files) => argument switch
     {
         _ when argument.StartsWith("socket,id=link", StringComparison.Ordinal) => $"socket,id=link,path={files.LinkSocket}",
-        _ when argument.StartsWith("file,id=console", StringComparison.Ordinal) => $"file,id=console,path={files.Console}",
+        _ when argument.StartsWith("socket,id=console", StringComparison.Ordinal) => $"file,id=console,path={files.Console}",
         _ => argument
             .Replace("/dev/fdset/1,", RootImage + ",", StringComparison.Ordinal)
             .Replace("/dev/fdset/2,", files.WritableDisk + ",", StringComparison.Ordinal),
