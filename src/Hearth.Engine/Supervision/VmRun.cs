@@ -11,8 +11,8 @@ using Hearth.Vmm;
 namespace Hearth.Engine.Supervision;
 
 /// <summary>
-/// One boot of a VM, from the VMM's start to its end. Steps, each an acknowledged event: VMM started → agent ready (its first
-/// event) → configured (reply) → container started (Started) → container ended (Exit) → power off (VMM gone).
+/// One boot of a VM, from the VMM's start to its end. Steps, each an acknowledged event: VMM started → agent there (its
+/// Hello) → configured (reply) and ready (its first event) → container started (Started) → container ended (Exit) → power off (VMM gone).
 /// </summary>
 internal sealed class VmRun : IAsyncDisposable
 {
@@ -58,10 +58,14 @@ internal sealed class VmRun : IAsyncDisposable
     public async Task<IReadOnlyDictionary<string, double>> BootAsync(string rootFileSystem, TimeProvider time, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        AgentReady ready = await WaitReadyAsync(cancellationToken);
+        await WaitForAsync(_link.PeerHello, cancellationToken);
         double booted = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+        // The agent takes requests from its Hello on: what it says of itself need not be waited for first.
         long configuring = Stopwatch.GetTimestamp();
-        await Guarded(Agent.CallAsync(GuestConfiguration.Build(_spec, rootFileSystem, time), cancellationToken));
+        Task<byte[]> configured = Guarded(Agent.CallAsync(GuestConfiguration.Build(_spec, rootFileSystem, time), cancellationToken));
+        await Task.WhenAll(configured, WaitForAsync(_ready.Task, cancellationToken));
+        AgentReady ready = await _ready.Task;
         Dictionary<string, double> stages = new() { ["boot"] = booted, ["configure"] = Stopwatch.GetElapsedTime(configuring).TotalMilliseconds };
         foreach ((string stage, double milliseconds) in ready.Stages)
         {
@@ -130,12 +134,16 @@ internal sealed class VmRun : IAsyncDisposable
         _link.Dispose();
     }
 
-    private async Task<AgentReady> WaitReadyAsync(CancellationToken cancellationToken)
+    /// <summary>Waits for an event of the boot, or says why it will not come.</summary>
+    private async Task WaitForAsync(Task bootEvent, CancellationToken cancellationToken)
     {
         try
         {
-            Task first = await Task.WhenAny(_ready.Task, _instance.Exited).WaitAsync(s_bootTimeout, cancellationToken);
-            return first == _ready.Task ? await _ready.Task : throw await DescribeEndAsync("The guest ended before its agent answered");
+            Task first = await Task.WhenAny(bootEvent, _instance.Exited).WaitAsync(s_bootTimeout, cancellationToken);
+            if (first != bootEvent || !bootEvent.IsCompletedSuccessfully)
+            {
+                throw await DescribeEndAsync("The guest ended before its agent answered");
+            }
         }
         catch (TimeoutException)
         {
