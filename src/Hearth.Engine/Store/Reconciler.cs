@@ -12,6 +12,8 @@ namespace Hearth.Engine.Store;
 /// </summary>
 internal static class Reconciler
 {
+    private static readonly TimeSpan s_orphanTimeout = TimeSpan.FromSeconds(10);
+
     public static VmState Reconcile(string directory, VmSpec spec, VmState state)
     {
         bool active = state.Status is not (VmStatus.Created or VmStatus.Exited);
@@ -59,14 +61,17 @@ internal static class Reconciler
         // The record of the VMM may be missing when the supervisor died between starting it and writing that down.
         foreach (int pid in ProcessTable.FindByCommandLine("qemu-system", $"guest=hearth-{id}"))
         {
-            if (ProcessTable.Identify(pid) is { } orphan)
-            {
-                ProcessTable.Kill(orphan);
-            }
+            OrphanedProcess.End(pid, s_orphanTimeout);
         }
 
         foreach (string group in state.Cgroup?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
+            // A process that is on its way out shows no command line any more, and keeps its group until it is gone.
+            foreach (int pid in CgroupScope.Members(group))
+            {
+                OrphanedProcess.End(pid, s_orphanTimeout);
+            }
+
             CgroupScope.TryRemove(group);
         }
     }

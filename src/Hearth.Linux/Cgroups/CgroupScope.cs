@@ -52,6 +52,19 @@ public sealed class CgroupScope : IDisposable
         }
     }
 
+    /// <summary>The processes of a group; none when it is gone.</summary>
+    public static IReadOnlyList<int> Members(string directory)
+    {
+        try
+        {
+            return [.. File.ReadLines(Path.Combine(directory, "cgroup.procs")).Select(static l => int.Parse(l, System.Globalization.CultureInfo.InvariantCulture))];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     public void Dispose()
     {
         foreach (string directory in _directories)

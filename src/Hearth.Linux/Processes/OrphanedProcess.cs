@@ -1,0 +1,24 @@
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Linux.Processes;
+
+/// <summary>Ends processes that are nobody's children here.</summary>
+public static class OrphanedProcess
+{
+    /// <summary>Sends SIGKILL and waits for the end by the process's descriptor (pidfd_open(2)), no longer than the bound.</summary>
+    public static void End(int pid, TimeSpan bound)
+    {
+        try
+        {
+            using SafeFileHandle process = Descriptors.Process(pid);
+            _ = Libc.kill(pid, 9);
+            Libc.pollfd end = new() { fd = (int)process.DangerousGetHandle(), events = Libc.POLLIN };
+            _ = Libc.poll_one(ref end, 1, (int)bound.TotalMilliseconds);
+        }
+        catch (ErrnoException)
+        {
+            // It is gone.
+        }
+    }
+}
