@@ -135,7 +135,7 @@ public sealed class VmStore(HearthPaths paths)
         return Reload(vm);
     }
 
-    /// <summary>Removes what crashed creations and removals left; whatever is in staging under the names' lock is nobody's but of a live process.</summary>
+    /// <summary>Removes what removals that were cut short left in staging; what a crashed creation left there stays.</summary>
     public void SweepStaging()
     {
         foreach (string directory in Directory.EnumerateDirectories(paths.Staging, "removed-*"))

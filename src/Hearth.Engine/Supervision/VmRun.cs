@@ -26,8 +26,8 @@ internal sealed class VmRun : IAsyncDisposable
     private readonly string _consoleLog;
     private readonly IVmInstance _instance;
     private readonly LinkConnection _link;
-    private int _hasEvents;
     private readonly TaskCompletionSource<AgentReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _hasEvents;
 
     private VmRun(VmSpec spec, string consoleLog, IVmInstance instance)
     {

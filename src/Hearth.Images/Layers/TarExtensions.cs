@@ -5,12 +5,11 @@ internal sealed class TarExtensions
 {
     private readonly Dictionary<string, byte[]> _global = [];
     private readonly List<KeyValuePair<string, byte[]>> _local = [];
+    private long _localBytes;
 
     public string? LongName { get; set; }
 
     public string? LongLink { get; set; }
-
-    private long _localBytes;
 
     public bool HaveAny => LongName is not null || LongLink is not null || _local.Count > 0;
 
