@@ -16,9 +16,11 @@ namespace Hearth.Protocol.Link;
 //
 // States of a stream: open in both directions -> half closed by Close from either side -> gone when both have closed;
 // Reset from either side ends both at once. Frames for a stream that is gone are dropped: they crossed its end.
+//
+// Freezing and restoring: see LinkConnection.Freeze.cs.
 
 /// <summary>The multiplexer over one byte pipe between a supervisor and its agent.</summary>
-public sealed class LinkConnection : IDisposable
+public sealed partial class LinkConnection : IDisposable
 {
     /// <summary>Bytes that may be unread on one direction of a stream. 256 KiB keeps the pipe busy for 2 ms at 128 MB/s.</summary>
     public const int WindowBytes = 256 * 1024;
@@ -31,7 +33,7 @@ public sealed class LinkConnection : IDisposable
 
     private readonly Stream _pipe;
     private readonly byte[] _sendBuffer = new byte[LinkFrame.HeaderBytes + LinkFrame.MaxPayloadBytes];
-    private readonly Lock _sendLock = new();
+    private readonly object _sendLock = new();
     private readonly Dictionary<uint, LinkStream> _streams = [];
     private readonly Dictionary<uint, Action<LinkStream>> _listeners = [];
     private readonly TaskCompletionSource<LinkHello> _peerHello = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,8 +62,15 @@ public sealed class LinkConnection : IDisposable
     public void Listen(uint port, Action<LinkStream> accept) => _listeners.Add(port, accept);
 
     /// <summary>Starts reading and says Hello.</summary>
+    /// <param name="epoch">Unique for each boot and restore.</param>
     public void Start(ulong epoch)
     {
+        if (_isHost)
+        {
+            // A restored guest may still send a frame for a stream of its former life: the numbers of this one differ.
+            _nextStream = (uint)(epoch >> 32) | 1;
+        }
+
         Span<byte> payload = stackalloc byte[LinkHello.Bytes];
         new LinkHello(LinkHello.CurrentVersion, epoch, WindowBytes).Write(payload);
         _reader.Start();
@@ -100,9 +109,8 @@ public sealed class LinkConnection : IDisposable
         {
             lock (_sendLock)
             {
-                LinkFrame.Write(_sendBuffer, type, stream, payload.Length);
-                payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
-                _pipe.Write(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
+                WaitWhileFrozen();
+                Write(type, stream, payload);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
@@ -125,6 +133,14 @@ public sealed class LinkConnection : IDisposable
         {
             _streams.Remove(stream);
         }
+    }
+
+    /// <summary>Preconditions: under <see cref="_sendLock"/>.</summary>
+    private void Write(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
+    {
+        LinkFrame.Write(_sendBuffer, type, stream, payload.Length);
+        payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
+        _pipe.Write(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
     }
 
     private void ThrowIfEnded()
@@ -172,6 +188,15 @@ public sealed class LinkConnection : IDisposable
             case LinkFrameType.Open:
                 OnOpen(frame.Stream, ReadNumber(payload));
                 return;
+            case LinkFrameType.Freeze:
+                OnFreeze();
+                return;
+            case LinkFrameType.Frozen:
+                OnFrozen();
+                return;
+            case LinkFrameType.Thaw:
+                OnThaw();
+                return;
             default:
                 break;
         }
@@ -208,9 +233,10 @@ public sealed class LinkConnection : IDisposable
 
         if (!_peerHello.TrySetResult(hello))
         {
-            // A second Hello: the peer was restored and knows none of our streams.
-            FailStreams(new LinkException("The peer was restored."));
+            OnAnotherHello(hello);
         }
+
+        _peerEpoch = hello.Epoch;
     }
 
     private void OnOpen(uint id, uint port)
@@ -284,6 +310,7 @@ public sealed class LinkConnection : IDisposable
             _failure = reason;
         }
 
+        ReleaseFrozen();
         _peerHello.TrySetException(new LinkException("The link ended before the peer said Hello.", reason));
         _ = _peerHello.Task.Exception; // Observed: not everybody waits for the Hello.
         FailStreams(new LinkException("The link to the peer has ended.", reason));

@@ -22,6 +22,15 @@ public enum LinkFrameType : byte
 
     /// <summary>The stream is over in both directions: payload u32 <see cref="LinkResetReason"/>.</summary>
     Reset = 6,
+
+    /// <summary>Host to guest: send nothing after the answer, <see cref="Frozen"/>. No payload.</summary>
+    Freeze = 7,
+
+    /// <summary>Guest to host: the last frame before silence. No payload.</summary>
+    Frozen = 8,
+
+    /// <summary>Host to guest: go on. No payload.</summary>
+    Thaw = 9,
 }
 
 /// <summary>Why a stream was reset. Values are on the wire and may only grow.</summary>
@@ -62,6 +71,6 @@ public readonly record struct LinkFrame(LinkFrameType Type, uint Stream, int Len
     {
         uint first = BinaryPrimitives.ReadUInt32LittleEndian(source);
         frame = new LinkFrame((LinkFrameType)(first >> 24), BinaryPrimitives.ReadUInt32LittleEndian(source[4..]), (int)(first & 0xffffff));
-        return frame.Type is >= LinkFrameType.Hello and <= LinkFrameType.Reset && frame.Length <= MaxPayloadBytes;
+        return frame.Type is >= LinkFrameType.Hello and <= LinkFrameType.Thaw && frame.Length <= MaxPayloadBytes;
     }
 }

@@ -4,7 +4,7 @@ namespace Hearth.Protocol.Link;
 
 /// <summary>
 /// The first frame of either side, 24 bytes, little endian: u32 magic <c>HLNK</c>, u16 version, u16 zero, u64 epoch,
-/// u32 window, u32 zero. A second Hello ends every stream: the peer was restored.
+/// u32 window, u32 zero. A host that says Hello to a restored guest gets it back, with its own epoch, as the first frame.
 /// </summary>
 /// <param name="Version">The sender's protocol version.</param>
 /// <param name="Epoch">Unique for each boot or restore.</param>
@@ -12,7 +12,7 @@ namespace Hearth.Protocol.Link;
 public readonly record struct LinkHello(ushort Version, ulong Epoch, uint WindowBytes)
 {
     public const int Bytes = 24;
-    public const ushort CurrentVersion = 1;
+    public const ushort CurrentVersion = 2;
 
     private const uint Magic = 0x4b4e4c48; // "HLNK"
 

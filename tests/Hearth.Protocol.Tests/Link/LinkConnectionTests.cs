@@ -119,7 +119,7 @@ public sealed class LinkConnectionTests
             if (i % 2 == 0)
             {
                 // A plausible header, so that the noise reaches the handlers.
-                LinkFrame.Write(noise.AsSpan(0, Math.Min(8, noise.Length)).Length == 8 ? noise : noise = new byte[8], (LinkFrameType)random.Next(1, 7), (uint)random.Next(0, 6), random.Next(0, 64));
+                LinkFrame.Write(noise.AsSpan(0, Math.Min(8, noise.Length)).Length == 8 ? noise : noise = new byte[8], (LinkFrameType)random.Next(1, 11), (uint)random.Next(0, 6), random.Next(0, 64));
             }
 
             using LinkConnection host = new(new MemoryDuplex(noise), isHost: true, "fuzzed");

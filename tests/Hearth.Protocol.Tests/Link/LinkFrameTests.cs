@@ -13,6 +13,10 @@ public sealed class LinkFrameTests
     }
 
     [Fact]
+    public void The_types_have_the_documented_numbers() => Enum.GetValues<LinkFrameType>().Select(static t => $"{(int)t} {t}").ShouldBe(
+        ["1 Hello", "2 Open", "3 Data", "4 Credit", "5 Close", "6 Reset", "7 Freeze", "8 Frozen", "9 Thaw"]);
+
+    [Fact]
     public void A_hello_has_the_documented_bytes()
     {
         byte[] bytes = new byte[LinkHello.Bytes];
@@ -32,7 +36,7 @@ public sealed class LinkFrameTests
 
     [Theory]
     [InlineData("0000000000000000")] // type 0
-    [InlineData("0000000700000000")] // type 7
+    [InlineData("0000000a00000000")] // type 10
     [InlineData("f97f000300000000")] // one byte more than a frame may hold
     [InlineData("ffffff0300000000")]
     public void A_header_that_cannot_be_is_refused(string hex) =>
