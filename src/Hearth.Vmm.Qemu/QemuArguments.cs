@@ -16,7 +16,7 @@ internal static class QemuArguments
             // ACPI stays on: Debian's kernel finds its virtio-mmio devices by it. x-option-roms=off: nothing boots from one.
             "-M", "microvm,acpi=on,rtc=on,pic=off,pit=off,x-option-roms=off,memory-backend=mem",
             "-m", $"{launch.MemoryBytes >> 20}M",
-            "-object", $"memory-backend-ram,id=mem,size={launch.MemoryBytes >> 20}M",
+            "-object", MemoryObject(launch, descriptors),
             "-smp", launch.Vcpus.ToString(CultureInfo.InvariantCulture),
             "-accel", launch.Accel.UseKvm ? "kvm" : "tcg,thread=multi",
 
@@ -35,10 +35,41 @@ internal static class QemuArguments
         ];
         for (int i = 0; i < launch.Disks.Count; i++)
         {
-            AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i].Fd);
+            AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i]);
+        }
+
+        if (launch.SavedState is not null)
+        {
+            // The saved stream has no configuration section: xen-save-devices-state writes none.
+            arguments.AddRange(["-S", "-incoming", "defer", "-global", "migration.send-configuration=off"]);
         }
 
         return arguments;
+    }
+
+    /// <summary>The name and format of a layer of a disk, as block nodes are called.</summary>
+    public static string NodeName(int disk, int layer) => string.Create(CultureInfo.InvariantCulture, $"disk{disk}-{layer}");
+
+    /// <summary>A block node of one file, which is in the descriptor set of that number.</summary>
+    /// <param name="node">Its name.</param>
+    /// <param name="format">How the file holds its blocks.</param>
+    /// <param name="set">Descriptor set.</param>
+    /// <param name="access">Read-only, or the options of a disk that is written.</param>
+    /// <param name="backing">The node below; null for none.</param>
+    public static string BlockNode(string node, DiskFormat format, int set, string access, string? backing)
+    {
+        string below = format == DiskFormat.Raw ? "" : $",backing={backing}";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"driver={(format == DiskFormat.Raw ? "raw" : "qcow2")},node-name={node},{access}{below},file.driver=file,file.filename=/dev/fdset/{set},file.locking=off");
+    }
+
+    private static string MemoryObject(VmLaunch launch, QemuDescriptors descriptors)
+    {
+        string size = $"id=mem,size={launch.MemoryBytes >> 20}M";
+        return launch.Memory is { } memory && descriptors.Memory is { } file
+            ? $"memory-backend-file,{size},mem-path=/proc/self/fd/{file.Fd},share={(memory.Shared ? "on" : "off")}"
+            : $"memory-backend-ram,{size}";
     }
 
     /// <summary>
@@ -57,16 +88,24 @@ internal static class QemuArguments
         return launch.KernelArguments.Length > 0 ? $"{line} {launch.KernelArguments}" : line;
     }
 
-    private static void AddDisk(List<string> arguments, VmDisk disk, int index, int fd)
+    private static void AddDisk(List<string> arguments, VmDisk disk, int index, IReadOnlyList<DiskDescriptor> layers)
     {
-        string id = $"disk{index}";
-        arguments.AddRange(["-add-fd", $"fd={fd},set={index + 1}"]);
-        arguments.Add("-blockdev");
-        arguments.Add(disk.ReadOnly
-            ? $"driver=raw,node-name={id},read-only=on,file.driver=file,file.filename=/dev/fdset/{index + 1},file.locking=off"
-            : $"driver=raw,node-name={id},discard=unmap,detect-zeroes=unmap,cache.no-flush={(disk.Durable ? "off" : "on")},file.driver=file,file.filename=/dev/fdset/{index + 1},file.locking=off,file.discard=unmap");
+        for (int i = 0; i < layers.Count; i++)
+        {
+            bool written = !disk.ReadOnly && i == layers.Count - 1;
+            arguments.AddRange(["-add-fd", string.Create(CultureInfo.InvariantCulture, $"fd={layers[i].File.Fd},set={layers[i].Set}")]);
+            arguments.AddRange(
+            [
+                "-blockdev",
+                BlockNode(NodeName(index, i), disk.Layers[i].Format, layers[i].Set, written ? Written(disk.Durable) : "read-only=on", i > 0 ? NodeName(index, i - 1) : null)
+                + (written ? ",file.discard=unmap" : ""),
+            ]);
+        }
 
         // werror=report: a full host disk is an I/O error in the guest, not a VM that stands still.
-        arguments.AddRange(["-device", disk.ReadOnly ? $"virtio-blk-device,drive={id}" : $"virtio-blk-device,drive={id},werror=report,rerror=report"]);
+        string drive = NodeName(index, layers.Count - 1);
+        arguments.AddRange(["-device", disk.ReadOnly ? $"virtio-blk-device,id=disk{index},drive={drive}" : $"virtio-blk-device,id=disk{index},drive={drive},werror=report,rerror=report"]);
     }
+
+    private static string Written(bool durable) => $"discard=unmap,detect-zeroes=unmap,cache.no-flush={(durable ? "off" : "on")}";
 }

@@ -9,6 +9,7 @@ namespace Hearth.Vmm.Qemu;
 internal sealed class QemuDescriptors : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
+    private int _sets;
 
     private QemuDescriptors()
     {
@@ -24,7 +25,11 @@ internal sealed class QemuDescriptors : IDisposable
 
     public InheritedSocket Console { get; private set; } = null!;
 
-    public List<InheritedFile> Disks { get; } = [];
+    /// <summary>Null without a memory file.</summary>
+    public InheritedFile? Memory { get; private set; }
+
+    /// <summary>The layers of each disk.</summary>
+    public List<IReadOnlyList<DiskDescriptor>> Disks { get; } = [];
 
     public static QemuDescriptors Open(VmLaunch launch)
     {
@@ -36,9 +41,14 @@ internal sealed class QemuDescriptors : IDisposable
             MakeReadable(launch.InitramfsPath);
             all.Kernel = all.Own(InheritedFile.Open(launch.KernelPath, FileMode.Open, FileAccess.Read));
             all.Initramfs = all.Own(InheritedFile.Open(launch.InitramfsPath, FileMode.Open, FileAccess.Read));
+            if (launch.Memory is { } memory)
+            {
+                all.Memory = all.Own(InheritedFile.Open(memory.Path, FileMode.Open, FileAccess.Read));
+            }
+
             foreach (VmDisk disk in launch.Disks)
             {
-                all.Disks.Add(all.Own(InheritedFile.Open(disk.Path, FileMode.Open, disk.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite)));
+                all.Disks.Add(all.OpenLayers(disk));
             }
 
             all.Console = all.Own(InheritedSocket.Create());
@@ -61,6 +71,18 @@ internal sealed class QemuDescriptors : IDisposable
         }
 
         _owned.Clear();
+    }
+
+    private DiskDescriptor[] OpenLayers(VmDisk disk)
+    {
+        DiskDescriptor[] layers = new DiskDescriptor[disk.Layers.Count];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            bool written = !disk.ReadOnly && i == layers.Length - 1;
+            layers[i] = new DiskDescriptor(Own(InheritedFile.Open(disk.Layers[i].Path, FileMode.Open, written ? FileAccess.ReadWrite : FileAccess.Read)), ++_sets);
+        }
+
+        return layers;
     }
 
     private static void MakeReadable(string path)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Linux.Cgroups;
+using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;
 
@@ -19,6 +20,24 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
     private static readonly SemaphoreSlim s_starting = new(1, 1);
 
     public string Name => "qemu";
+
+    /// <summary>Makes a new file for a guest's memory, of the memory's size and without content.</summary>
+    /// <exception cref="IOException">There is no room, or no right, to make it.</exception>
+    public static void CreateMemoryFile(string path, long bytes)
+    {
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner };
+        using (FileStream file = new(path, options))
+        {
+            file.SetLength(bytes);
+        }
+
+        if (ProcessTable.IsRoot)
+        {
+            FileOwner.SetGroup(path, QemuPrivileges.MemoryGroup);
+            File.SetUnixFileMode(path, Owner | UnixFileMode.GroupRead | UnixFileMode.GroupWrite);
+        }
+    }
 
     public EngineCapabilities Capabilities { get; } = new() { SoftwareEmulation = true, DeviceSnapshots = true, SerialConsole = true };
 
@@ -57,7 +76,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
             UseShellExecute = false,
             WorkingDirectory = "/",
         };
-        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id, launch.Accel.UseKvm), program, .. QemuArguments.Build(launch, descriptors)])
+        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id, launch.Accel.UseKvm, launch.Memory is not null), program, .. QemuArguments.Build(launch, descriptors)])
         {
             start.ArgumentList.Add(argument);
         }
@@ -77,11 +96,16 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         process.StandardInput.Close();
         ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
         CgroupScope? cgroup = CgroupScope.TryCreate($"vm-{launch.Id[..12]}", identity);
-        QemuInstance instance = new(process, identity, link.TakeLocal(), monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup, launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg");
+        QemuInstance instance = new(process, identity, launch, link.TakeLocal(), monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup);
         descriptors.Dispose();
         try
         {
             await instance.ConnectMonitorAsync(cancellationToken);
+            if (launch.SavedState is { } saved)
+            {
+                await instance.LoadAsync(saved, cancellationToken);
+            }
+
             return instance;
         }
         catch

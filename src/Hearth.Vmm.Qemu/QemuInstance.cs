@@ -8,26 +8,28 @@ using Hearth.Linux.Processes;
 namespace Hearth.Vmm.Qemu;
 
 /// <summary>One QEMU process.</summary>
-internal sealed class QemuInstance : IVmInstance
+internal sealed partial class QemuInstance : IVmInstance
 {
     private static readonly TimeSpan s_monitorTimeout = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly CgroupScope? _cgroup;
     private readonly QmpClient _monitor;
+    private readonly VmLaunch _launch;
     private readonly List<string> _stderr = [];
     private readonly Task _stderrReader;
     private readonly Task _console;
 
-    public QemuInstance(Process process, ProcessIdentity identity, Socket link, Socket monitor, Task console, CgroupScope? cgroup, string description)
+    public QemuInstance(Process process, ProcessIdentity identity, VmLaunch launch, Socket link, Socket monitor, Task console, CgroupScope? cgroup)
     {
         _process = process;
         _cgroup = cgroup;
         _console = console;
         Process = identity;
-        Description = description;
+        Description = launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg";
+        _launch = launch;
         Link = new NetworkStream(link, ownsSocket: true);
-        _monitor = new QmpClient(new NetworkStream(monitor, ownsSocket: true));
+        _monitor = new QmpClient(monitor);
         _stderrReader = ReadStderrAsync();
         Exited = WaitAsync();
     }
@@ -64,9 +66,9 @@ internal sealed class QemuInstance : IVmInstance
         }
     }
 
-    public Task PauseAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("stop", cancellationToken);
+    public Task PauseAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("stop", null, cancellationToken);
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("cont", cancellationToken);
+    public Task ResumeAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("cont", null, cancellationToken);
 
     public async Task KillAsync()
     {
@@ -77,7 +79,7 @@ internal sealed class QemuInstance : IVmInstance
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        _monitor.Dispose();
+        await _monitor.DisposeAsync();
         await Link.DisposeAsync();
         _cgroup?.Dispose();
         _process.Dispose();
@@ -88,7 +90,7 @@ internal sealed class QemuInstance : IVmInstance
         await _process.WaitForExitAsync();
         await _stderrReader;
         await _console;
-        return new VmmExit(_process.ExitCode, _monitor.GuestPanicked, _stderr);
+        return new VmmExit(_process.ExitCode, false, _stderr);
     }
 
     private async Task ReadStderrAsync()

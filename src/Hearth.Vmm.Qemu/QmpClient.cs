@@ -1,65 +1,153 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
+using Hearth.Linux.Sockets;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Vmm.Qemu;
 
-/// <summary>
-/// QEMU's monitor protocol (docs/interop/qmp-spec): JSON lines. One command at a time; events between a command and its answer
-/// are taken note of.
-/// </summary>
-internal sealed class QmpClient(Stream stream) : IDisposable
+// Theory of operation
+//
+// QEMU's monitor protocol (docs/interop/qmp-spec) is JSON lines: a greeting, then an answer to each command, with events in
+// between. One task reads; it completes the command that waits for an answer, and whoever waits for an event. Commands go
+// one at a time. A descriptor travels with the first byte of the command that names it (getfd, add-fd).
+
+/// <summary>QEMU's monitor.</summary>
+internal sealed class QmpClient : IAsyncDisposable
 {
-    private readonly StreamReader _reader = new(stream);
+    private readonly Socket _socket;
+    private readonly NetworkStream _stream;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly TaskCompletionSource _greeting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<EventWaiter, byte> _waiters = [];
+    private readonly Task _reading;
+    private volatile TaskCompletionSource<JsonElement>? _answer;
+    private long _command;
 
-    /// <summary>A GUEST_PANICKED event was seen.</summary>
-    public bool GuestPanicked { get; private set; }
-
-    /// <summary>Reads the greeting and leaves capabilities negotiation.</summary>
-    public async Task ConnectAsync(CancellationToken cancellationToken)
+    public QmpClient(Socket socket)
     {
-        _ = await _reader.ReadLineAsync(cancellationToken) ?? throw new EndOfStreamException("QEMU closed its monitor.");
-        await ExecuteAsync("qmp_capabilities", cancellationToken);
+        _socket = socket;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _reading = ReadAsync();
     }
 
-    /// <summary>Runs a command without arguments and waits for its answer.</summary>
+    /// <summary>Waits for the greeting and leaves capabilities negotiation.</summary>
+    public async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        await _greeting.Task.WaitAsync(cancellationToken);
+        await ExecuteAsync("qmp_capabilities", null, cancellationToken);
+    }
+
+    /// <summary>Runs a command and returns its answer.</summary>
+    /// <param name="command">Its name.</param>
+    /// <param name="arguments">A JSON object; null for none.</param>
     /// <exception cref="IOException">QEMU refused it or is gone.</exception>
-    public async Task ExecuteAsync(string command, CancellationToken cancellationToken)
+    public Task<JsonElement> ExecuteAsync(string command, string? arguments, CancellationToken cancellationToken) =>
+        ExecuteAsync(command, arguments, null, cancellationToken);
+
+    /// <summary>The same, with a descriptor for the command to take.</summary>
+    public async Task<JsonElement> ExecuteAsync(string command, string? arguments, SafeFileHandle? descriptor, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{{\"execute\":\"{command}\"}}\n"), cancellationToken);
-            while (await _reader.ReadLineAsync(cancellationToken) is { } line)
+            TaskCompletionSource<JsonElement> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            long id = Interlocked.Increment(ref _command);
+            _answer = answer;
+            if (_reading.IsCompleted)
             {
-                using JsonDocument message = JsonDocument.Parse(line);
-                if (message.RootElement.TryGetProperty("return"u8, out _))
-                {
-                    return;
-                }
-
-                if (message.RootElement.TryGetProperty("error"u8, out JsonElement error))
-                {
-                    throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}");
-                }
-
-                GuestPanicked |= message.RootElement.TryGetProperty("event"u8, out JsonElement name) && name.ValueEquals("GUEST_PANICKED"u8);
+                throw Closed();
             }
-        }
-        catch (JsonException e)
-        {
-            throw new IOException("QEMU's monitor sent what is not JSON.", e);
+
+            byte[] line = Encoding.UTF8.GetBytes($"{{\"id\":{id},\"execute\":\"{command}\"{(arguments is null ? "" : $",\"arguments\":{arguments}")}}}\n");
+            if (descriptor is null)
+            {
+                await _stream.WriteAsync(line, cancellationToken);
+            }
+            else
+            {
+                DescriptorPassing.Send(_socket, line, descriptor);
+            }
+
+            JsonElement message = await answer.Task.WaitAsync(cancellationToken);
+            return message.TryGetProperty("error"u8, out JsonElement error)
+                ? throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}")
+                : message.GetProperty("return"u8);
         }
         finally
         {
+            _answer = null;
             _turn.Release();
         }
-
-        throw new EndOfStreamException("QEMU closed its monitor.");
     }
 
-    public void Dispose()
+    /// <summary>Starts to listen for an event; call before the command that causes it.</summary>
+    /// <param name="matches">Looks at the whole message.</param>
+    public EventWaiter Expect(Func<JsonElement, bool> matches)
     {
-        _reader.Dispose();
+        EventWaiter waiter = new(matches);
+        _waiters[waiter] = 0;
+        if (_reading.IsCompleted)
+        {
+            waiter.Fail(Closed());
+        }
+
+        return waiter;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        await _reading;
         _turn.Dispose();
+    }
+
+    private static EndOfStreamException Closed() => new("QEMU closed its monitor.");
+
+    private async Task ReadAsync()
+    {
+        Exception end = Closed();
+        try
+        {
+            using StreamReader reader = new(_stream, leaveOpen: true);
+            while (await reader.ReadLineAsync() is { } line)
+            {
+                using JsonDocument message = JsonDocument.Parse(line);
+                Dispatch(message.RootElement.Clone());
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or JsonException)
+        {
+            end = new IOException($"QEMU's monitor has ended: {e.Message}", e);
+        }
+
+        _greeting.TrySetException(end);
+        _ = _greeting.Task.Exception; // Observed: not everybody waits for it.
+        _answer?.TrySetException(end);
+        foreach (EventWaiter waiter in _waiters.Keys)
+        {
+            waiter.Fail(end);
+        }
+    }
+
+    private void Dispatch(JsonElement message)
+    {
+        if (message.TryGetProperty("event"u8, out _))
+        {
+            foreach (EventWaiter waiter in _waiters.Keys.Where(w => w.Offer(message)))
+            {
+                _waiters.TryRemove(waiter, out _);
+            }
+        }
+        else if (message.TryGetProperty("QMP"u8, out _))
+        {
+            _greeting.TrySetResult();
+        }
+        else if (message.TryGetProperty("id"u8, out JsonElement id) && id.GetInt64() == Interlocked.Read(ref _command))
+        {
+            // Any other answer belongs to a command whose caller has gone.
+            _answer?.TrySetResult(message);
+        }
     }
 }

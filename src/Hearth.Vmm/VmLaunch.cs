@@ -17,6 +17,12 @@ public sealed record VmLaunch
 
     public required long MemoryBytes { get; init; }
 
+    /// <summary>Where the guest's memory lives; null is memory of the VMM's own.</summary>
+    public VmMemory? Memory { get; init; }
+
+    /// <summary>A saved state to go on from; null boots the kernel.</summary>
+    public VmSavedState? SavedState { get; init; }
+
     /// <summary>In the guest's order: /dev/vda, /dev/vdb, …</summary>
     public required IReadOnlyList<VmDisk> Disks { get; init; }
 
@@ -28,6 +34,3 @@ public sealed record VmLaunch
     /// <summary>The name of the virtio-serial port that carries the link.</summary>
     public required string LinkPortName { get; init; }
 }
-
-/// <summary>A raw disk image. <paramref name="Durable"/>: the guest's flushes reach the host's disk.</summary>
-public sealed record VmDisk(string Path, bool ReadOnly, bool Durable);

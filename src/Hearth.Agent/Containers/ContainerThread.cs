@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Hearth.Linux.Mounts;
 
 namespace Hearth.Agent.Containers;
@@ -10,33 +9,9 @@ namespace Hearth.Agent.Containers;
 /// </summary>
 internal static class ContainerThread
 {
-    private const int StackBytes = 512 * 1024;
-
-    public static void Run(Container container, Action work)
+    public static void Run(Container container, Action work) => NamespaceThread.Run(() =>
     {
-        ExceptionDispatchInfo? failure = null;
-        Thread thread = new(
-            () =>
-            {
-                try
-                {
-                    MountNamespace.Enter(container.Init.Handle);
-                    work();
-                }
-#pragma warning disable CA1031 // Carried to the caller.
-                catch (Exception e)
-#pragma warning restore CA1031
-                {
-                    failure = ExceptionDispatchInfo.Capture(e);
-                }
-            },
-            StackBytes)
-        {
-            IsBackground = true,
-            Name = "hearth: files",
-        };
-        thread.Start();
-        thread.Join();
-        failure?.Throw();
-    }
+        MountNamespace.Enter(container.Init.Handle);
+        work();
+    });
 }

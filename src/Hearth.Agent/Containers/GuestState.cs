@@ -11,9 +11,11 @@ namespace Hearth.Agent.Containers;
 /// <summary>What the guest has been told and what runs in it.</summary>
 internal sealed class GuestState(Reaper reaper)
 {
-    // Guards _diskMounted and _container. Nothing is sent under it.
+    // Guards the fields below. Nothing is sent under it.
     private readonly Lock _lock = new();
     private bool _diskMounted;
+    private bool _rootMounted;
+    private SessionChannel? _channel;
     private Container? _container;
 
     public Reaper Reaper { get; } = reaper;
@@ -33,6 +35,28 @@ internal sealed class GuestState(Reaper reaper)
         }
     }
 
+    /// <summary>Mounts the image under the writable disk; once.</summary>
+    public void MountRoot(string imageFileSystem)
+    {
+        MountDisk();
+        lock (_lock)
+        {
+            if (_rootMounted)
+            {
+                return;
+            }
+
+            FileSystems.Mount(GuestPaths.ImageDevice, GuestPaths.Image, imageFileSystem, MountFlags.ReadOnly);
+            FileSystems.Mount(
+                "overlay",
+                GuestPaths.ContainerRoot,
+                "overlay",
+                MountFlags.None,
+                $"lowerdir={GuestPaths.Image},upperdir={GuestPaths.Disk}/upper,workdir={GuestPaths.Disk}/work");
+            _rootMounted = true;
+        }
+    }
+
     public void Configure(ConfigureRequest request)
     {
         GuestKernel.SetClock(request.UnixTimeNanoseconds);
@@ -41,14 +65,26 @@ internal sealed class GuestState(Reaper reaper)
         WriteLines("hosts", request.Hosts);
         WriteLines("resolv.conf", request.Resolvers);
         WriteLines("hostname", [request.Hostname]);
-        FileSystems.Mount(GuestPaths.ImageDevice, GuestPaths.Image, request.RootFileSystem, MountFlags.ReadOnly);
-        MountDisk();
-        FileSystems.Mount(
-            "overlay",
-            GuestPaths.ContainerRoot,
-            "overlay",
-            MountFlags.None,
-            $"lowerdir={GuestPaths.Image},upperdir={GuestPaths.Disk}/upper,workdir={GuestPaths.Disk}/work");
+        MountRoot(request.RootFileSystem);
+        GuestIdentity.Apply(RunningContainer(), request.Hostname, request.MachineId);
+    }
+
+    /// <summary>Where the container's output goes, for a supervisor that comes after a restore.</summary>
+    public void SetChannel(SessionChannel channel)
+    {
+        lock (_lock)
+        {
+            _channel = channel;
+        }
+    }
+
+    /// <exception cref="HearthException"><c>container.not-running</c>.</exception>
+    public SessionChannel RequireChannel()
+    {
+        lock (_lock)
+        {
+            return _channel ?? throw new HearthException("container.not-running", "There is no container in the guest.");
+        }
     }
 
     /// <exception cref="HearthException">There is one already.</exception>
@@ -68,6 +104,14 @@ internal sealed class GuestState(Reaper reaper)
             return _container is { Ended: false } container
                 ? container
                 : throw new HearthException("container.not-running", "The container is not running.");
+        }
+    }
+
+    private Container? RunningContainer()
+    {
+        lock (_lock)
+        {
+            return _container is { Ended: false } container ? container : null;
         }
     }
 

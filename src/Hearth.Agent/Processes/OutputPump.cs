@@ -1,5 +1,4 @@
 using System.Buffers;
-using Hearth.Agent.Service;
 using Hearth.Linux.Files;
 using Hearth.Protocol.Frames;
 using Microsoft.Win32.SafeHandles;
@@ -11,7 +10,7 @@ namespace Hearth.Agent.Processes;
 /// after that, in the hands of its background children, is not waited for, as in Docker; a terminal is read to its end,
 /// because the kernel hangs it up when the session's leader ends. Sending waits for the host's credit, and so does the process.
 /// </summary>
-internal sealed class OutputPump(RequestStream session, StandardStreams streams, SafeFileHandle process)
+internal sealed class OutputPump(SessionChannel session, StandardStreams streams, SafeFileHandle process)
 {
     public void Run()
     {

@@ -1,10 +1,8 @@
 using Hearth.Agent.Boot;
-using Hearth.Agent.Service;
 using Hearth.Agent.Threads;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
-using Hearth.Protocol;
 using Hearth.Protocol.Frames;
 using Hearth.Protocol.Link;
 
@@ -17,13 +15,13 @@ namespace Hearth.Agent.Processes;
 /// </summary>
 internal static class ProcessSession
 {
-    public static void Run(RequestStream session, Reaper reaper, ILaunch launch, StageTimes stages)
+    public static void Run(SessionChannel session, Reaper reaper, ILaunch launch, StageTimes stages)
     {
         using StandardStreams streams = new(launch.Process, launch.Devpts);
         RunningProcess process = launch.Launch(reaper, streams);
         streams.CloseChildEnds();
         stages.Mark("started");
-        session.Write(FrameType.Started, new StartedMessage(process.Pid, stages.ToDictionary()), ProtocolJson.Default.StartedMessage);
+        session.WriteStarted(new StartedMessage(process.Pid, stages.ToDictionary()));
         WorkerThreads.Run(() => ReadInput(session, streams, process));
         new OutputPump(session, streams, process.Handle).Run();
         ChildStatus status = process.Exit.GetAwaiter().GetResult();
@@ -34,11 +32,11 @@ internal static class ProcessSession
             process.Handle.Dispose();
         }
 
-        session.Write(FrameType.Exit, new ExitMessage(status.ExitCode, status.Signal, oom, stages.ToDictionary()), ProtocolJson.Default.ExitMessage);
+        session.WriteExit(new ExitMessage(status.ExitCode, status.Signal, oom, stages.ToDictionary()));
     }
 
     /// <summary>Runs until the stream ends, from either side.</summary>
-    private static void ReadInput(RequestStream session, StandardStreams streams, RunningProcess process)
+    private static void ReadInput(SessionChannel session, StandardStreams streams, RunningProcess process)
     {
         bool open = true;
         try

@@ -51,15 +51,22 @@ internal sealed class AgentService(GuestState guest)
     {
         switch (request)
         {
+            case PrepareRequest prepare:
+                guest.MountRoot(prepare.RootFileSystem);
+                session.Acknowledge();
+                break;
             case ConfigureRequest configure:
                 guest.Configure(configure);
                 session.Acknowledge();
                 break;
             case RunRequest run:
-                ProcessSession.Run(session, guest.Reaper, new ContainerStart(guest, run.Container), stages);
+                RunContainer(session, run, stages);
+                break;
+            case ReattachRequest:
+                guest.RequireChannel().Adopt(session);
                 break;
             case GuestExecRequest exec:
-                ProcessSession.Run(session, guest.Reaper, exec.InVm ? new GuestExec(exec.Process) : new ContainerExec(guest.RequireContainer(), exec.Process), stages);
+                ProcessSession.Run(new SessionChannel(session, outlives: false), guest.Reaper, exec.InVm ? new GuestExec(exec.Process) : new ContainerExec(guest.RequireContainer(), exec.Process), stages);
                 break;
             case GuestSignalRequest signal:
                 guest.RequireContainer().Signal(signal.Signal, signal.All);
@@ -88,6 +95,20 @@ internal sealed class AgentService(GuestState guest)
                 break;
             default:
                 throw new HearthException("agent.unknown-request", $"The agent does not know the request {request.GetType().Name}.");
+        }
+    }
+
+    private void RunContainer(RequestStream session, RunRequest run, StageTimes stages)
+    {
+        SessionChannel channel = new(session, outlives: true);
+        guest.SetChannel(channel);
+        try
+        {
+            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container), stages);
+        }
+        finally
+        {
+            channel.End();
         }
     }
 }

@@ -27,6 +27,7 @@ internal static class FlagReader
             RestartMaxAttempts = attempts,
             Kernel = parsed.GetValue(options.Kernel),
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
+            NoTemplate = parsed.GetValue(options.NoTemplate),
             LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
         };
         if (flags.Name is not null)

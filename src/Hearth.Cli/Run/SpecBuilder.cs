@@ -36,6 +36,7 @@ internal static class SpecBuilder
             Accel = flags.Accel,
             Labels = MergeLabels(image.Labels, flags.Labels),
             ExposedPorts = image.ExposedPorts,
+            Template = !flags.NoTemplate,
             LogLevel = flags.LogLevel ?? defaults.LogLevel,
         };
     }

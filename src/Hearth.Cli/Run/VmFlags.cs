@@ -68,6 +68,8 @@ internal sealed record VmFlags
 
     public AccelChoice Accel { get; init; } = AccelChoice.Auto;
 
+    public bool NoTemplate { get; init; }
+
     public string? LogLevel { get; init; }
 
     /// <summary>The window's size, when there is a terminal.</summary>

@@ -71,6 +71,8 @@ internal sealed class VmOptions
 
     public Option<string?> Accel { get; } = new("--accel") { Description = "Virtualisation: auto, kvm, tcg.", HelpName = "KIND" };
 
+    public Option<bool> NoTemplate { get; } = new("--no-template") { Description = "Boot the VM instead of going on from a template of a booted one." };
+
     public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor logs: debug, info, warning, error.", HelpName = "LEVEL" };
 
     public Option<string?> CidFile { get; } = new("--cidfile") { Description = "Write the VM's id to a file.", HelpName = "FILE" };
@@ -83,7 +85,7 @@ internal sealed class VmOptions
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
             ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, Restart, Remove, Init, Pull, Platform, Kernel,
-            Accel, LogLevel, CidFile,
+            Accel, NoTemplate, LogLevel, CidFile,
         ];
         foreach (Option option in options)
         {

@@ -48,6 +48,9 @@ public sealed record VmSpec
 
     public AccelChoice Accel { get; init; } = AccelChoice.Auto;
 
+    /// <summary>The first start may go on from a template; otherwise it boots.</summary>
+    public bool Template { get; init; } = true;
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>

@@ -21,6 +21,12 @@ public sealed record HearthPaths(string Home)
     /// <summary>Empty writable disks by size, copied for each new VM.</summary>
     public string DiskTemplates => Path.Combine(Home, "disk-templates");
 
+    /// <summary>Frozen guests that runs start from: a directory per key.</summary>
+    public string Templates => Path.Combine(Home, "templates");
+
+    /// <summary>Frozen VMs that users named: a directory per name.</summary>
+    public string Snapshots => Path.Combine(Home, "snapshots");
+
     public string Vms => Path.Combine(Home, "vms");
 
     public string Names => Path.Combine(Home, "names");

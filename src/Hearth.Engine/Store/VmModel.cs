@@ -18,7 +18,15 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
 
     public string ConsoleLog => Path.Combine(Directory, "console.log");
 
-    public string WritableDisk => Path.Combine(Directory, "disks", "writable.img");
+    public string DisksDirectory => Path.Combine(Directory, "disks");
+
+    public string WritableDisk => Path.Combine(DisksDirectory, "writable.img");
+
+    /// <summary>The memory file that the VM's guest maps privately; missing when it was booted.</summary>
+    public string MemoryBase => Path.Combine(Directory, "memory");
+
+    /// <summary>The frozen guest that the next start goes on from; missing when that is a boot.</summary>
+    public string Origin => Path.Combine(Directory, "origin");
 
     /// <summary>Whether a supervisor owns it.</summary>
     public bool IsActive => State.Status is not (VmStatus.Created or VmStatus.Exited);

@@ -13,6 +13,7 @@ internal static class GuestConfiguration
         UnixNanoseconds(time),
         RandomNumberGenerator.GetBytes(EntropyBytes),
         spec.Container.Hostname,
+        MachineId(spec.Id),
         rootFileSystem,
         [],
         [
@@ -24,6 +25,9 @@ internal static class GuestConfiguration
             "ff02::2\tip6-allrouters",
             $"127.0.1.1\t{spec.Container.Hostname}",
         ]);
+
+    /// <summary>The VM's id is random already; its first half is the machine's id.</summary>
+    private static string MachineId(string vmId) => vmId[..32];
 
     public static long UnixNanoseconds(TimeProvider time) => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
 }

@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Disks;
 using Hearth.Engine.Store;
 using Hearth.Images.Initramfs;
 using Hearth.Images.Kernels;
@@ -38,8 +39,8 @@ internal static class LaunchPlan
         MemoryBytes = vm.Spec.MemoryBytes,
         Disks =
         [
-            new VmDisk(assets.RootPath, ReadOnly: true, Durable: true),
-            new VmDisk(vm.WritableDisk, ReadOnly: false, Durable: !vm.Spec.AutoRemove),
+            VmDisk.Raw(assets.RootPath, readOnly: true, durable: true),
+            new VmDisk(DiskChain.Read(vm), ReadOnly: false, Durable: !vm.Spec.AutoRemove),
         ],
         ConsoleLogPath = vm.ConsoleLog,
         Accel = accel,

@@ -196,7 +196,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         FinalOutcome outcome;
         try
         {
-            ExitMessage exit = await BootAndFollowAsync(progress, _end.Token);
+            ExitMessage exit = await StartAndFollowAsync(progress, _end.Token);
             outcome = new FinalOutcome(exit.ExitCode, exit.OomKilled, null, _time.GetElapsedTime(start));
             if (exit.OomKilled)
             {
@@ -225,6 +225,8 @@ public sealed partial class Supervisor : IAsyncDisposable
                 _run = null;
                 await run.DisposeAsync();
             }
+
+            File.Delete(_vm.MemoryBase);
         }
 
         if (_reason == StopReason.Timeout)
@@ -241,32 +243,20 @@ public sealed partial class Supervisor : IAsyncDisposable
         return outcome;
     }
 
-    private async Task<ExitMessage> BootAndFollowAsync(RunProgress progress, CancellationToken cancellationToken)
+    private async Task<ExitMessage> StartAndFollowAsync(RunProgress progress, CancellationToken cancellationToken)
     {
-        Dictionary<string, double> stages = [];
-        long stage = Stopwatch.GetTimestamp();
         SetState(s => s with { Status = VmStatus.Starting });
-        VmAssets assets = await LaunchPlan.FindAssetsAsync(_paths, _vm.Spec, cancellationToken);
-        Lap("assets");
-        await WritableDisk.EnsureAsync(_paths, _vm.WritableDisk, _vm.Spec.DiskBytes, cancellationToken);
-        Lap("disk");
-        AccelDecision accel = AccelDecision.Choose(_vm.Spec.Accel, KvmFacts.Probe());
-        VmRun run = await VmRun.StartAsync(new QemuEngine(), _vm.Spec, LaunchPlan.Build(_vm, assets, accel), cancellationToken);
+        GuestLauncher launcher = new(_paths, _time, RecordVmm, static line => Console.Error.WriteLine(line));
+        StartedGuest guest = await launcher.StartAsync(_vm, cancellationToken);
+        VmRun run = guest.Run;
         _run = run;
-        SetState(s => s with { Vmm = run.Instance.Process, Engine = run.Instance.Description, Cgroup = string.Join(':', run.Instance.Cgroups) });
-        Lap("vmm");
-        foreach ((string name, double milliseconds) in await run.BootAsync(assets.RootFileSystem, _time, cancellationToken))
-        {
-            stages[name] = milliseconds;
-        }
-
-        stage = Stopwatch.GetTimestamp();
+        long sent = Stopwatch.GetTimestamp();
         if (_foreground)
         {
             await _foregroundAttached.Task.WaitAsync(cancellationToken);
         }
 
-        AgentSession session = await run.OpenContainerAsync(cancellationToken);
+        AgentSession session = guest.ContainerRuns ? await run.ReattachAsync(cancellationToken) : await run.OpenContainerAsync(_vm.Spec.Container, cancellationToken);
         _container = session;
         ExitMessage exit = await run.FollowAsync(session, _output, OnStartedAsync, cancellationToken);
         if (!_vm.Spec.AutoRemove)
@@ -276,22 +266,19 @@ public sealed partial class Supervisor : IAsyncDisposable
 
         return exit;
 
-        void Lap(string name)
-        {
-            stages[name] = Stopwatch.GetElapsedTime(stage).TotalMilliseconds;
-            stage = Stopwatch.GetTimestamp();
-        }
-
         async Task OnStartedAsync(StartedMessage started)
         {
-            Lap("container");
-            SetState(s => s with { Status = VmStatus.Running, StartedAt = _time.GetUtcNow(), StartStages = stages });
-            Emit("start");
+            guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
+            SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
+            Emit(guest.ContainerRuns ? "restore" : "start");
             StartTimeout();
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
         }
     }
+
+    private void RecordVmm(IVmInstance instance) =>
+        SetState(s => s with { Vmm = instance.Process, Engine = instance.Description, Cgroup = string.Join(':', instance.Cgroups) });
 
     /// <summary><c>--timeout</c>: ends the container so long after its start; on the supervisor's clock, so whoever dies.</summary>
     private void StartTimeout()

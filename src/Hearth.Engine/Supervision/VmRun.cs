@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
@@ -11,8 +10,10 @@ using Hearth.Vmm;
 namespace Hearth.Engine.Supervision;
 
 /// <summary>
-/// One boot of a VM, from the VMM's start to its end. Steps, each an acknowledged event: VMM started → agent there (its
-/// Hello) → configured (reply) and ready (its first event) → container started (Started) → container ended (Exit) → power off (VMM gone).
+/// One run of a guest, from the VMM's start to its end. Steps of a boot, each an acknowledged event: VMM started → agent
+/// there (its Hello) and ready (its first event) → configured (reply) → container started (Started) → container ended (Exit)
+/// → power off (VMM gone). Steps of a restore: state loaded → vCPUs run → agent there (Hello with this restore's epoch) →
+/// configured (reply) → container started, or taken over (Started).
 /// </summary>
 internal sealed class VmRun : IAsyncDisposable
 {
@@ -22,16 +23,21 @@ internal sealed class VmRun : IAsyncDisposable
     /// <summary>Unmounting and syncing what the guest wrote.</summary>
     private static readonly TimeSpan s_powerOffTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly VmSpec _spec;
+    /// <summary>A restore takes 100 ms under emulation; a host that starts a hundred at once takes long.</summary>
+    private static readonly TimeSpan s_restoreTimeout = TimeSpan.FromMinutes(1);
+
+    /// <summary>The guest answers between two frames; one that runs does so in milliseconds.</summary>
+    private static readonly TimeSpan s_freezeTimeout = TimeSpan.FromSeconds(30);
+
     private readonly string _consoleLog;
     private readonly IVmInstance _instance;
     private readonly LinkConnection _link;
     private readonly TaskCompletionSource<AgentReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ulong _epoch = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
     private int _hasEvents;
 
-    private VmRun(VmSpec spec, string consoleLog, IVmInstance instance)
+    private VmRun(string consoleLog, IVmInstance instance)
     {
-        _spec = spec;
         _consoleLog = consoleLog;
         _instance = instance;
         _link = new LinkConnection(instance.Link, isHost: true, "hearth: link");
@@ -43,41 +49,84 @@ internal sealed class VmRun : IAsyncDisposable
 
     public IVmInstance Instance => _instance;
 
-    /// <summary>Starts the VMM.</summary>
-    public static async Task<VmRun> StartAsync(IVmEngine engine, VmSpec spec, VmLaunch launch, CancellationToken cancellationToken)
+    /// <summary>Starts the VMM; a saved state is loaded, and stands still.</summary>
+    public static async Task<VmRun> StartAsync(IVmEngine engine, VmLaunch launch, CancellationToken cancellationToken)
     {
         IVmInstance instance = await engine.StartAsync(launch, cancellationToken);
-        VmRun run = new(spec, launch.ConsoleLogPath, instance);
-        run._link.Start(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)));
+        VmRun run = new(launch.ConsoleLogPath, instance);
+        run._link.Start(run._epoch);
         return run;
     }
 
-    /// <summary>Waits for the agent and prepares the guest.</summary>
-    /// <returns>Milliseconds by stage.</returns>
+    /// <summary>Waits for the agent of a guest that boots.</summary>
+    /// <returns>Milliseconds of guest uptime by stage.</returns>
     /// <exception cref="HearthException"><c>guest.panic</c>, <c>guest.no-answer</c>.</exception>
-    public async Task<IReadOnlyDictionary<string, double>> BootAsync(string rootFileSystem, TimeProvider time, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, double>> BootAsync(CancellationToken cancellationToken)
     {
-        long start = Stopwatch.GetTimestamp();
-        await WaitForAsync(_link.PeerHello, cancellationToken);
-        double booted = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        await WaitForAsync(_link.PeerHello, s_bootTimeout, cancellationToken);
+        await WaitForAsync(_ready.Task, s_bootTimeout, cancellationToken);
+        return (await _ready.Task).Stages;
+    }
 
-        // The agent takes requests from its Hello on: what it says of itself need not be waited for first.
-        long configuring = Stopwatch.GetTimestamp();
-        Task<byte[]> configured = Guarded(Agent.CallAsync(GuestConfiguration.Build(_spec, rootFileSystem, time), cancellationToken));
-        await Task.WhenAll(configured, WaitForAsync(_ready.Task, cancellationToken));
-        AgentReady ready = await _ready.Task;
-        Dictionary<string, double> stages = new() { ["boot"] = booted, ["configure"] = Stopwatch.GetElapsedTime(configuring).TotalMilliseconds };
-        foreach ((string stage, double milliseconds) in ready.Stages)
+    /// <summary>Waits for the agent's Hello only: it takes requests from then on, and what it says of itself can wait.</summary>
+    public Task WaitForAgentAsync(CancellationToken cancellationToken) => WaitForAsync(_link.PeerHello, s_bootTimeout, cancellationToken);
+
+    /// <summary>Lets a restored guest run and waits until its agent knows that it was restored.</summary>
+    /// <exception cref="HearthException"><c>guest.no-answer</c>.</exception>
+    public async Task ResumeRestoredAsync(CancellationToken cancellationToken)
+    {
+        await _instance.ResumeAsync(cancellationToken);
+        await WaitForAsync(_link.PeerHello, s_restoreTimeout, cancellationToken);
+        if ((await _link.PeerHello).Epoch != _epoch)
         {
-            stages[$"guest.{stage}"] = milliseconds;
+            throw new HearthException("guest.protocol", "The restored guest's agent answered with another epoch.", "The saved state was not one that was frozen.");
         }
+    }
 
-        return stages;
+    /// <summary>Mounts the container's root ahead of a container.</summary>
+    public async Task PrepareAsync(string rootFileSystem, CancellationToken cancellationToken) =>
+        await GuardedAsync(Agent.CallAsync(new PrepareRequest(rootFileSystem), cancellationToken));
+
+    /// <summary>Tells the guest who it is; after every boot and restore.</summary>
+    public async Task ConfigureAsync(ConfigureRequest request, CancellationToken cancellationToken) =>
+        await GuardedAsync(Agent.CallAsync(request, cancellationToken));
+
+    /// <summary>Silences the link, so that the guest can be saved. <see cref="Thaw"/> is to be called whatever happens.</summary>
+    /// <exception cref="HearthException"><c>guest.no-answer</c>.</exception>
+    public async Task FreezeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(_link.FreezeAsync, cancellationToken).WaitAsync(s_freezeTimeout, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            throw new HearthException("guest.no-answer", $"The VM's agent did not fall silent within {s_freezeTimeout.TotalSeconds:0} s.", "The guest may be stuck; 'hearth kill' ends it.", inner: e);
+        }
+        catch (LinkException e)
+        {
+            throw new HearthException("guest.gone", "The VM ended while it was being frozen.", null, inner: e);
+        }
+    }
+
+    public void Thaw()
+    {
+        try
+        {
+            _link.Thaw();
+        }
+        catch (LinkException)
+        {
+            // The VM is gone; its end is told elsewhere.
+        }
     }
 
     /// <summary>Opens the session that starts the container and carries its streams.</summary>
-    public Task<AgentSession> OpenContainerAsync(CancellationToken cancellationToken) =>
-        Agent.OpenAsync(new RunRequest(_spec.Container), cancellationToken);
+    public Task<AgentSession> OpenContainerAsync(ContainerSpec container, CancellationToken cancellationToken) =>
+        Agent.OpenAsync(new RunRequest(container), cancellationToken);
+
+    /// <summary>Opens a session that goes on with the container of a restored guest.</summary>
+    public Task<AgentSession> ReattachAsync(CancellationToken cancellationToken) => Agent.OpenAsync(new ReattachRequest(), cancellationToken);
 
     /// <summary>Passes output on until the container has ended.</summary>
     /// <exception cref="HearthException">It could not be started, or the VM ended under it.</exception>
@@ -135,11 +184,11 @@ internal sealed class VmRun : IAsyncDisposable
     }
 
     /// <summary>Waits for an event of the boot, or says why it will not come.</summary>
-    private async Task WaitForAsync(Task bootEvent, CancellationToken cancellationToken)
+    private async Task WaitForAsync(Task bootEvent, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
         {
-            Task first = await Task.WhenAny(bootEvent, _instance.Exited).WaitAsync(s_bootTimeout, cancellationToken);
+            Task first = await Task.WhenAny(bootEvent, _instance.Exited).WaitAsync(timeout, cancellationToken);
             if (first != bootEvent || !bootEvent.IsCompletedSuccessfully)
             {
                 throw await DescribeEndAsync("The guest ended before its agent answered");
@@ -147,15 +196,15 @@ internal sealed class VmRun : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw GuestFailure.Describe(_consoleLog, null, $"The guest's agent did not answer within {s_bootTimeout.TotalSeconds:0} s");
+            throw GuestFailure.Describe(_consoleLog, null, $"The guest's agent did not answer within {timeout.TotalSeconds:0} s");
         }
     }
 
-    private async Task<byte[]> Guarded(Task<byte[]> call)
+    private async Task GuardedAsync(Task call)
     {
         try
         {
-            return await call;
+            await call;
         }
         catch (HearthException e) when (e.Code == "guest.gone")
         {

@@ -7,6 +7,7 @@ internal static class Errno
     internal const int ENOENT = 2;
     internal const int EINTR = 4;
     internal const int EIO = 5;
+    internal const int ENXIO = 6;
     internal const int ENOEXEC = 8;
     internal const int ECHILD = 10;
     internal const int EAGAIN = 11;

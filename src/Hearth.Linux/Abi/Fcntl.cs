@@ -5,6 +5,7 @@ internal static class Fcntl
 {
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;
+    internal const int O_TRUNC = 0x200;
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_NOCTTY = 0x100;

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Abi;
 
-/// <summary>include/uapi/asm-generic/ioctls.h, linux/random.h and linux/sockios.h.</summary>
+/// <summary>include/uapi/asm-generic/ioctls.h, linux/random.h, linux/fs.h and linux/sockios.h.</summary>
 internal static class Ioctls
 {
     internal const ulong TIOCSCTTY = 0x540E;
@@ -9,6 +9,8 @@ internal static class Ioctls
     internal const ulong TIOCGPTN = 0x80045430;
     internal const ulong TIOCSPTLCK = 0x40045431;
     internal const ulong RNDADDENTROPY = 0x40085203;
+    internal const ulong RNDRESEEDCRNG = 0x5207;
+    internal const ulong FICLONE = 0x40049409;
     internal const ulong SIOCGIFFLAGS = 0x8913;
     internal const ulong SIOCSIFFLAGS = 0x8914;
 

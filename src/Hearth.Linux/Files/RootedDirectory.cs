@@ -19,6 +19,10 @@ public sealed class RootedDirectory(SafeFileHandle directory) : IDisposable
     /// <exception cref="ErrnoException">Any other error.</exception>
     public SafeFileHandle? TryOpenRead(string path) => TryOpen(path, Fcntl.O_RDONLY | Fcntl.O_NONBLOCK);
 
+    /// <summary>Empties a file and opens it for writing; null when there is none. Never makes one.</summary>
+    /// <exception cref="ErrnoException">Any other error.</exception>
+    public SafeFileHandle? TryOpenWrite(string path) => TryOpen(path, Fcntl.O_WRONLY | Fcntl.O_TRUNC | Fcntl.O_NONBLOCK);
+
     /// <summary>The file's text, null when there is none; longer files are cut.</summary>
     public string? ReadText(string path, int maximumBytes)
     {

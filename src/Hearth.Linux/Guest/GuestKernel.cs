@@ -55,7 +55,10 @@ public static class GuestKernel
             : throw ErrnoException.FromLastError("clock_gettime", "the time since boot");
     }
 
-    /// <summary>Feeds the kernel's generator and credits every bit (RNDADDENTROPY, random(4)): the bytes come from the host's.</summary>
+    /// <summary>
+    /// Feeds the kernel's generator, credits every bit (RNDADDENTROPY, random(4)): the bytes come from the host's; and has it
+    /// make new keys of them at once (RNDRESEEDCRNG, 4.14), or two copies of a guest would go on with the same numbers.
+    /// </summary>
     public static unsafe void AddEntropy(ReadOnlySpan<byte> bytes)
     {
         // struct rand_pool_info { int entropy_count; int buf_size; __u32 buf[]; }
@@ -71,6 +74,11 @@ public static class GuestKernel
             {
                 throw ErrnoException.FromLastError("ioctl", "/dev/urandom");
             }
+        }
+
+        if (Libc.ioctl((int)random.DangerousGetHandle(), Ioctls.RNDRESEEDCRNG, null) != 0)
+        {
+            throw ErrnoException.FromLastError("ioctl", "/dev/urandom");
         }
     }
 

@@ -8,8 +8,10 @@ namespace Hearth.Protocol.Agent;
 /// carries one request and its answer.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+[JsonDerivedType(typeof(PrepareRequest), "prepare")]
 [JsonDerivedType(typeof(ConfigureRequest), "configure")]
 [JsonDerivedType(typeof(RunRequest), "run")]
+[JsonDerivedType(typeof(ReattachRequest), "reattach")]
 [JsonDerivedType(typeof(GuestExecRequest), "exec")]
 [JsonDerivedType(typeof(GuestSignalRequest), "signal")]
 [JsonDerivedType(typeof(GuestTopRequest), "top")]
@@ -20,17 +22,29 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(PowerOffRequest), "powerOff")]
 public abstract record AgentRequest;
 
-/// <summary>Prepares the guest: clock, entropy, name, file systems. Answered by an empty Reply. Once per boot, first.</summary>
-/// <param name="UnixTimeNanoseconds">The host's clock.</param>
-/// <param name="Entropy">Random bytes for the kernel's generator.</param>
-/// <param name="Hostname">The guest's and container's host name.</param>
+/// <summary>
+/// Mounts the image and the writable disk as the container's root, ahead of a container: what a template does before it is
+/// frozen. Empty Reply. Doing it twice is harmless.
+/// </summary>
 /// <param name="RootFileSystem"><c>squashfs</c> or <c>erofs</c>: the type of the image on the first disk (/dev/vda).</param>
+public sealed record PrepareRequest(string RootFileSystem) : AgentRequest;
+
+/// <summary>
+/// Tells the guest who it is: clock, entropy, names. Mounts what is not mounted yet. Empty Reply. First thing after a boot and
+/// after every restore; a container that runs gets its new names as well.
+/// </summary>
+/// <param name="UnixTimeNanoseconds">The host's clock.</param>
+/// <param name="Entropy">Random bytes for the kernel's generator, which is reseeded from them at once.</param>
+/// <param name="Hostname">The guest's and container's host name.</param>
+/// <param name="MachineId">32 hexadecimal digits for the container's /etc/machine-id, where the image has one (machine-id(5)).</param>
+/// <param name="RootFileSystem">As in <see cref="PrepareRequest"/>.</param>
 /// <param name="Resolvers">Lines of /etc/resolv.conf.</param>
 /// <param name="Hosts">Lines of /etc/hosts.</param>
 public sealed record ConfigureRequest(
     long UnixTimeNanoseconds,
     byte[] Entropy,
     string Hostname,
+    string MachineId,
     string RootFileSystem,
     IReadOnlyList<string> Resolvers,
     IReadOnlyList<string> Hosts) : AgentRequest;
@@ -40,6 +54,12 @@ public sealed record ConfigureRequest(
 /// and all output was sent; or by Error. Stdin, StdinEof, Resize and Signal frames go the other way.
 /// </summary>
 public sealed record RunRequest(ContainerSpec Container) : AgentRequest;
+
+/// <summary>
+/// Takes over the session of the container that runs in a restored guest. Answered as <see cref="RunRequest"/>, Started
+/// included; what was sent on the session before the guest was frozen is not sent again.
+/// </summary>
+public sealed record ReattachRequest : AgentRequest;
 
 /// <summary>Starts one more process, in the container or, with <paramref name="InVm"/>, in the guest itself. Answered as <see cref="RunRequest"/>.</summary>
 public sealed record GuestExecRequest(ProcessSpec Process, bool InVm = false) : AgentRequest;

@@ -1,0 +1,43 @@
+using System.Text;
+using Hearth.Agent.Boot;
+using Hearth.Linux.Files;
+using Hearth.Linux.Guest;
+using Hearth.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Agent.Containers;
+
+/// <summary>What makes a copy of a guest somebody else: the names that its container sees.</summary>
+internal static class GuestIdentity
+{
+    private const string MachineIdFile = "/etc/machine-id";
+
+    /// <summary>Gives a container that runs, or the root that one will have, its names.</summary>
+    public static void Apply(Container? container, string hostname, string machineId)
+    {
+        if (container is null)
+        {
+            using RootedDirectory root = RootedDirectory.Open(GuestPaths.ContainerRoot);
+            WriteMachineId(root, machineId);
+            return;
+        }
+
+        WriteMachineId(container.Root, machineId);
+        NamespaceThread.Run(() =>
+        {
+            NameNamespace.Enter(container.Init.Handle);
+            GuestKernel.SetHostname(hostname);
+        });
+    }
+
+    /// <summary>Only where the image has such a file: most have none, and then nobody asks.</summary>
+    private static void WriteMachineId(RootedDirectory root, string machineId)
+    {
+        using SafeFileHandle? file = root.TryOpenWrite(MachineIdFile);
+        if (file is not null)
+        {
+            DescriptorStream stream = new(file);
+            stream.Write(Encoding.ASCII.GetBytes(machineId + "\n"));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using Hearth.Core.Errors;
+using Hearth.Core.Storage;
+using Hearth.Engine.Disks;
+using Hearth.Engine.Snapshots;
+using Hearth.Engine.Store;
+using Hearth.Engine.Templates;
+using Hearth.Linux.Files;
+using Hearth.Vmm;
+using Hearth.Vmm.Qemu;
+
+namespace Hearth.Engine.Supervision;
+
+// Theory of operation
+//
+// A guest comes from one of three places:
+//
+//   origin     the VM has a frozen guest of its own (a clone, a suspended or rolled-back VM): it goes on from that, once
+//   template   the VM was never started: it goes on from the template of its shape, which is made first when it is missing
+//   boot       everything else: a VM that was stopped starts with the disk that it has, so its kernel has to start too
+//
+// An origin is used up before its vCPUs run (its manifest is removed): if the supervisor dies after that, the next start
+// boots from the disk, because memory that is older than the disk would destroy it. A template that fails is removed, and the
+// run boots; the user is told in one line.
+
+/// <summary>Gets a VM's guest going.</summary>
+/// <param name="paths">The home.</param>
+/// <param name="time">Clock of the host, for the guest.</param>
+/// <param name="started">Told of every VMM as soon as there is one, so that it is found if this process dies.</param>
+/// <param name="warn">Takes a line for the user.</param>
+internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action<IVmInstance> started, Action<string> warn)
+{
+    private readonly TemplateStore _templates = new(paths);
+
+    /// <exception cref="HearthException">What is missing, or why the guest did not come up.</exception>
+    public async Task<StartedGuest> StartAsync(VmModel vm, CancellationToken cancellationToken)
+    {
+        StageClock clock = new();
+        VmAssets assets = await LaunchPlan.FindAssetsAsync(paths, vm.Spec, cancellationToken);
+        clock.Lap("assets");
+        AccelDecision accel = AccelDecision.Choose(vm.Spec.Accel, KvmFacts.Probe());
+        if (FrozenState.TryOpen(vm.Origin) is { } origin)
+        {
+            return await FromOriginAsync(vm, origin, assets, accel, clock, cancellationToken);
+        }
+
+        return (vm.Spec.Template && DiskChain.Read(vm).Count == 0 ? await TryFromTemplateAsync(vm, assets, accel, clock, cancellationToken) : null)
+            ?? await BootAsync(vm, assets, accel, clock, cancellationToken);
+    }
+
+    private async Task<StartedGuest> BootAsync(VmModel vm, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        File.Delete(vm.MemoryBase);
+        if (DiskChain.Read(vm).Count == 0)
+        {
+            await WritableDisk.EnsureAsync(paths, vm.WritableDisk, vm.Spec.DiskBytes, cancellationToken);
+        }
+
+        clock.Lap("disk");
+        VmRun run = await StartRunAsync(LaunchPlan.Build(vm, assets, accel), cancellationToken);
+        try
+        {
+            clock.Lap("vmm");
+            await run.WaitForAgentAsync(cancellationToken);
+            clock.Lap("boot");
+            await run.ConfigureAsync(GuestConfiguration.Build(vm.Spec, assets.RootFileSystem, time), cancellationToken);
+            clock.Lap("configure");
+            return new StartedGuest(run, false, null, clock.Stages);
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<StartedGuest?> TryFromTemplateAsync(VmModel vm, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        TemplateShape shape = TemplateShape.Of(vm.Spec, assets, accel);
+        string key = shape.Key();
+        FrozenState? template = _templates.Find(key);
+        try
+        {
+            template ??= await new TemplateBuilder(paths, time, vm.Id, started).EnsureAsync(shape, vm.Spec, cancellationToken);
+            clock.Lap("template");
+            SparseFile.Copy(template.DiskLayers[0].Path, vm.WritableDisk);
+            clock.Lap("disk");
+            TemplateStore.Touch(template, time.GetUtcNow());
+            return await RestoreAsync(vm, template, null, assets, accel, clock, cancellationToken);
+        }
+        catch (Exception e) when (template is not null && e is HearthException or IOException)
+        {
+            _templates.Remove(key);
+            File.Delete(vm.WritableDisk);
+            File.Delete(vm.MemoryBase);
+            warn($"hearth: the template of {vm.Spec.Image} could not be used and was removed; the VM boots instead: {e.Message.ReplaceLineEndings(" ")}");
+            return null;
+        }
+    }
+
+    private async Task<StartedGuest> FromOriginAsync(VmModel vm, FrozenState origin, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        if (origin.Manifest.DiskOnly)
+        {
+            DoomedDirectory.Remove(vm.Origin, paths.Staging);
+            return await BootAsync(vm, assets, accel, clock, cancellationToken);
+        }
+
+        SnapshotCheck.RequireRestorable(origin, accel);
+        StartedGuest guest = await RestoreAsync(vm, origin, vm.Origin, assets, accel, clock, cancellationToken);
+        return guest with { ContainerRuns = true, ContainerStarted = origin.Manifest.StartedAt };
+    }
+
+    /// <param name="usedUp">A directory whose manifest goes before the vCPUs run, and the rest once they do.</param>
+    private async Task<StartedGuest> RestoreAsync(
+        VmModel vm, FrozenState state, string? usedUp, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        File.Delete(vm.MemoryBase);
+        HardLink.Create(state.MemoryPath, vm.MemoryBase);
+        VmLaunch launch = LaunchPlan.Build(vm, assets, accel) with
+        {
+            Memory = new VmMemory(vm.MemoryBase, Shared: false),
+            SavedState = new VmSavedState(state.DevicePath, state.DeltaPath),
+        };
+        VmRun run = await StartRunAsync(launch, cancellationToken);
+        try
+        {
+            clock.Lap("load");
+            if (usedUp is not null)
+            {
+                File.Delete(Path.Combine(usedUp, FrozenState.ManifestFile));
+            }
+
+            await run.ResumeRestoredAsync(cancellationToken);
+            clock.Lap("resume");
+            await run.ConfigureAsync(GuestConfiguration.Build(vm.Spec, assets.RootFileSystem, time), cancellationToken);
+            clock.Lap("configure");
+            if (usedUp is not null)
+            {
+                DoomedDirectory.Remove(usedUp, paths.Staging);
+            }
+
+            return new StartedGuest(run, false, null, clock.Stages);
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<VmRun> StartRunAsync(VmLaunch launch, CancellationToken cancellationToken)
+    {
+        VmRun run = await VmRun.StartAsync(new QemuEngine(), launch, cancellationToken);
+        started(run.Instance);
+        return run;
+    }
+
+    /// <summary>Names what passed since the last name.</summary>
+    private sealed class StageClock
+    {
+        private long _last = Stopwatch.GetTimestamp();
+
+        public Dictionary<string, double> Stages { get; } = [];
+
+        public void Lap(string name)
+        {
+            Stages[name] = Stopwatch.GetElapsedTime(_last).TotalMilliseconds;
+            _last = Stopwatch.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Core.Storage;
+using Hearth.Engine.Snapshots;
+using Hearth.Engine.Supervision;
+using Hearth.Linux.Files;
+using Hearth.Protocol.Agent;
+using Hearth.Vmm;
+using Hearth.Vmm.Qemu;
+
+namespace Hearth.Engine.Templates;
+
+// Theory of operation
+//
+// The first run of a shape boots a guest for the template, with the template's own memory file under it, freezes it when it
+// is ready to start a container, and goes on as the template's first child. So the template costs one save and one restore,
+// and no second boot. Steps: lock of the key → look again → boot in staging → root mounted (Reply) → link frozen (Frozen) →
+// stopped → devices saved → VMM ended → synced → renamed into place. A crash leaves a directory in staging, which is swept.
+
+/// <summary>Makes templates.</summary>
+/// <param name="paths">The home.</param>
+/// <param name="time">Clock of the host.</param>
+/// <param name="vmId">Who the VMM belongs to: a VM's id finds it again if this process dies.</param>
+/// <param name="started">Told of the VMM as soon as there is one.</param>
+internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, string vmId, Action<IVmInstance> started)
+{
+    private readonly TemplateStore _store = new(paths);
+
+    /// <summary>The template of a shape; made when it is missing. Concurrent callers make one.</summary>
+    /// <exception cref="HearthException">The guest did not boot, or the disk is full.</exception>
+    public async Task<FrozenState> EnsureAsync(TemplateShape shape, VmSpec spec, CancellationToken cancellationToken)
+    {
+        string key = shape.Key();
+        if (_store.Find(key) is { } present)
+        {
+            return present;
+        }
+
+        using FileLock turn = await FileLock.AcquireAsync(Path.Combine(paths.Locks, $"template-{key}"), cancellationToken);
+        if (_store.Find(key) is { } made)
+        {
+            return made;
+        }
+
+        _store.Evict(TemplateStore.DefaultBudgetBytes);
+        string staging = Path.Combine(paths.Staging, $"template-{key}-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            FrozenState state = await BuildAsync(shape, spec, key, staging, cancellationToken);
+            Directory.Move(staging, Path.Combine(paths.Templates, key));
+            return state with { Directory = Path.Combine(paths.Templates, key) };
+        }
+        catch (IOException e)
+        {
+            throw new HearthException("template.failed", $"No template could be made of {spec.Image}: {e.Message}", $"Check the space of the file system that holds {paths.Home}.", inner: e);
+        }
+        finally
+        {
+            if (Directory.Exists(staging))
+            {
+                Directory.Delete(staging, recursive: true);
+            }
+        }
+    }
+
+    private async Task<FrozenState> BuildAsync(TemplateShape shape, VmSpec spec, string key, string staging, CancellationToken cancellationToken)
+    {
+        string memory = Path.Combine(staging, FrozenState.MemoryFile);
+        string disk = Path.Combine(staging, FrozenState.DiskFile(0));
+        string console = Path.Combine(staging, "console.log");
+        QemuEngine.CreateMemoryFile(memory, shape.MemoryBytes);
+        await WritableDisk.EnsureAsync(paths, disk, shape.DiskBytes, cancellationToken);
+        VmLaunch launch = new()
+        {
+            Id = vmId,
+            KernelPath = shape.Assets.KernelPath,
+            InitramfsPath = shape.Assets.InitramfsPath,
+            Vcpus = shape.Vcpus,
+            MemoryBytes = shape.MemoryBytes,
+            Memory = new VmMemory(memory, Shared: true),
+            Disks = [VmDisk.Raw(shape.Assets.RootPath, readOnly: true, durable: true), VmDisk.Raw(disk, readOnly: false, durable: false)],
+            ConsoleLogPath = console,
+            Accel = shape.Accel,
+            LinkPortName = AgentPorts.SerialPortName,
+        };
+        string engine;
+        await using (VmRun run = await VmRun.StartAsync(new QemuEngine(), launch, cancellationToken))
+        {
+            engine = run.Instance.Description;
+            started(run.Instance);
+            await run.BootAsync(cancellationToken);
+            await run.PrepareAsync(shape.Assets.RootFileSystem, cancellationToken);
+            await run.FreezeAsync(cancellationToken);
+            await run.Instance.PauseAsync(cancellationToken);
+            await run.Instance.SaveDevicesAsync(Path.Combine(staging, FrozenState.DeviceFile), cancellationToken);
+        }
+
+        File.Delete(console);
+        FrozenState state = new(staging, new FrozenManifest
+        {
+            Kind = FrozenKind.Template,
+            Name = key,
+            Created = time.GetUtcNow(),
+            Engine = HostIdentity.Of(shape.Accel),
+            Accel = engine,
+            Kernel = Path.GetFileName(Path.GetDirectoryName(shape.Assets.KernelPath))!,
+            Image = spec.Image,
+            ImageId = spec.ImageId,
+            Vcpus = shape.Vcpus,
+            MemoryBytes = shape.MemoryBytes,
+            DiskBytes = shape.DiskBytes,
+            MemoryModified = FrozenState.ModifiedTicks(memory),
+            Disk = [new DiskLayer(FrozenState.DiskFile(0), DiskFormat.Raw)],
+        });
+        FrozenFiles.Sync(state);
+        state.WriteManifest();
+        return state;
+    }
+}

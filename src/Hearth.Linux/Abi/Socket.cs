@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace Hearth.Linux.Abi;
+
+/// <summary>bits/socket.h (socket(7), cmsg(3), unix(7)); x86-64 layouts.</summary>
+internal static class SocketMessages
+{
+    internal const int SOL_SOCKET = 1;
+    internal const int SCM_RIGHTS = 1;
+    internal const int MSG_NOSIGNAL = 0x4000;
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct iovec
+    {
+        internal void* iov_base;
+        internal nuint iov_len;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct msghdr
+    {
+        internal void* msg_name;
+        internal uint msg_namelen;
+        internal iovec* msg_iov;
+        internal nuint msg_iovlen;
+        internal void* msg_control;
+        internal nuint msg_controllen;
+        internal int msg_flags;
+    }
+
+    /// <summary>A cmsghdr with room for one descriptor, as CMSG_SPACE(sizeof(int)) lays it out.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct cmsg_one_descriptor
+    {
+        internal nuint cmsg_len;
+        internal int cmsg_level;
+        internal int cmsg_type;
+        internal int descriptor;
+        internal int padding;
+    }
+}
