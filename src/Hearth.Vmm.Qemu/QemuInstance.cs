@@ -88,7 +88,7 @@ internal sealed class QemuInstance : IVmInstance
         await _process.WaitForExitAsync();
         await _stderrReader;
         await _console;
-        return new VmmExit(_process.ExitCode, _monitor.GuestPanicked, _stderr);
+        return new VmmExit(_process.ExitCode, _stderr);
     }
 
     private async Task ReadStderrAsync()

@@ -4,15 +4,12 @@ namespace Hearth.Vmm.Qemu;
 
 /// <summary>
 /// QEMU's monitor protocol (docs/interop/qmp-spec): JSON lines. One command at a time; events between a command and its answer
-/// are taken note of.
+/// are passed over.
 /// </summary>
 internal sealed class QmpClient(Stream stream) : IDisposable
 {
     private readonly StreamReader _reader = new(stream);
     private readonly SemaphoreSlim _turn = new(1, 1);
-
-    /// <summary>A GUEST_PANICKED event was seen.</summary>
-    public bool GuestPanicked { get; private set; }
 
     /// <summary>Reads the greeting and leaves capabilities negotiation.</summary>
     public async Task ConnectAsync(CancellationToken cancellationToken)
@@ -41,8 +38,6 @@ internal sealed class QmpClient(Stream stream) : IDisposable
                 {
                     throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}");
                 }
-
-                GuestPanicked |= message.RootElement.TryGetProperty("event"u8, out JsonElement name) && name.ValueEquals("GUEST_PANICKED"u8);
             }
         }
         catch (JsonException e)
