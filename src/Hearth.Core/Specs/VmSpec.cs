@@ -22,6 +22,9 @@ public sealed record VmSpec
 
     public required ContainerSpec Container { get; init; }
 
+    /// <summary>How many of the process's first words are the entrypoint; the rest is the command. Shown, as Docker shows both.</summary>
+    public int EntrypointWords { get; init; }
+
     public int Vcpus { get; init; } = 1;
 
     public long MemoryBytes { get; init; } = 512L << 20;
