@@ -119,6 +119,7 @@ internal static class VmInspection
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",
             ["Directory"] = vm.Directory,
+            ["SupervisorLog"] = vm.SupervisorLog,
             ["StartStages"] = stages,
         };
     }

@@ -71,7 +71,7 @@ internal sealed class VmOptions
 
     public Option<string?> Accel { get; } = new("--accel") { Description = "Virtualisation: auto, kvm, tcg.", HelpName = "KIND" };
 
-    public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor logs: debug, info, warning, error.", HelpName = "LEVEL" };
+    public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor writes to its log (supervisor.log of the VM): debug, info, warning, error.", HelpName = "LEVEL" };
 
     public Option<string?> CidFile { get; } = new("--cidfile") { Description = "Write the VM's id to a file.", HelpName = "FILE" };
 

@@ -18,6 +18,9 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
 
     public string ConsoleLog => Path.Combine(Directory, "console.log");
 
+    /// <summary>What its supervisor did and why (<c>--log-level</c>); there when something was said.</summary>
+    public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
+
     public string WritableDisk => Path.Combine(Directory, "disks", "writable.img");
 
     /// <summary>Whether a supervisor owns it.</summary>

@@ -25,6 +25,7 @@ public sealed partial class Supervisor
         }
 
         ControlRequest request = FrameReader.Parse(first.Payload, ProtocolJson.Default.ControlRequest);
+        _log.Debug($"asked: {request.GetType().Name}");
         try
         {
             await DispatchAsync(request, stream, reader, writer);

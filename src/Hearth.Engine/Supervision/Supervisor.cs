@@ -38,6 +38,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly EventLog _events;
     private readonly OutputHub _output;
+    private readonly SupervisorLog _log;
     private readonly bool _foreground;
     private readonly Lock _stateLock = new();
     private readonly CancellationTokenSource _end = new();
@@ -60,6 +61,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _foreground = foreground;
         _events = new EventLog(home.Paths);
         _output = new OutputHub(new LogWriter(vm.LogFile, _time));
+        _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
     }
 
     /// <summary>The whole life of the process: the body of <c>hearth supervisor ID</c>.</summary>
@@ -235,6 +237,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         Emit("die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         if (outcome.Error is not null)
         {
+            _log.Error(outcome.Error.Message);
             progress.Fail(outcome.Error);
         }
 
@@ -279,6 +282,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         void Lap(string name)
         {
             stages[name] = Stopwatch.GetElapsedTime(stage).TotalMilliseconds;
+            _log.Debug($"{name}: {stages[name]:0} ms");
             stage = Stopwatch.GetTimestamp();
         }
 
@@ -365,8 +369,10 @@ public sealed partial class Supervisor : IAsyncDisposable
             {
                 VmFiles.WriteState(_vm.Directory, _vm.State);
             }
-            catch (IOException)
+            catch (IOException e)
             {
+                _log.Warning($"the state cannot be written: {e.Message}");
+
                 // A full disk: the VM goes on, and a reader that finds the old state of a dead supervisor reconciles it.
             }
         }
@@ -379,6 +385,8 @@ public sealed partial class Supervisor : IAsyncDisposable
         {
             attributes[key] = value;
         }
+
+        _log.Info(more.Length > 0 ? $"{action}: {more[0].Key} {more[0].Value}" : action);
 
         try
         {
