@@ -351,7 +351,6 @@ public sealed partial class Supervisor
             _vm = _vm with { Spec = _vm.Spec with { Name = name } };
         }
 
-        Emit("rename");
         return Task.CompletedTask;
     }
 

@@ -99,6 +99,21 @@ public sealed class ListingTests
     }
 
     [SkippableFact]
+    public async Task Creation_and_renaming_are_events_with_labels_and_both_names()
+    {
+        string name = TestRun.Current.NewName(), renamed = TestRun.Current.NewName();
+        string id = (await HearthCommand.RunAsync("create", "--name", name, "--label", "kind=told", "@busybox", "true")).Succeeded().Line;
+        (await HearthCommand.RunAsync("rename", name, renamed)).Succeeded();
+        (await HearthCommand.RunAsync("rm", renamed)).Succeeded();
+
+        string now = TimeProvider.System.GetUtcNow().ToString("O");
+        const string Format = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.kind}} {{.Actor.Attributes.oldName}}";
+        Outcome outcome = (await HearthCommand.RunAsync("events", "--since", "10m", "--until", now, "--filter", $"container={id}", "--format", Format)).Succeeded();
+
+        outcome.Lines.Select(static line => line.Replace(" <no value>", "", StringComparison.Ordinal)).ShouldBe([$"create {name} told", $"rename {renamed} told {name}", $"destroy {renamed} told"]);
+    }
+
+    [SkippableFact]
     public async Task The_machine_and_the_version_are_described()
     {
         await LazyVm.Shared.NameAsync();
