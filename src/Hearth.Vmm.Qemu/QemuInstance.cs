@@ -90,7 +90,7 @@ internal sealed partial class QemuInstance : IVmInstance
         await _process.WaitForExitAsync();
         await _stderrReader;
         await _console;
-        return new VmmExit(_process.ExitCode, false, _stderr);
+        return new VmmExit(_process.ExitCode, _stderr);
     }
 
     private async Task ReadStderrAsync()

@@ -53,7 +53,7 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
         ["--restart"] = ["no", "on-failure", "always"],
         ["--format"] = ["table", "json"],
         ["--type"] = ["container", "image"],
-        ["--log-level"] = ["error", "warning", "information", "debug", "trace"],
+        ["--log-level"] = ["debug", "info", "warning", "error"],
     };
 
     /// <param name="words">What was typed behind <c>hearth</c>; the last is the word at the cursor and may be empty.</param>

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using Hearth.Core.Errors;
+using Hearth.Core.Units;
 using Hearth.Linux.Files;
 
 namespace Hearth.Cli.Copy;
@@ -20,8 +21,11 @@ internal sealed class HostExtraction(string directory, string top, string? name,
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly List<(string Path, TarEntry Entry)> _directories = [];
 
+    /// <summary>Bytes that the destination's file system has left for this user; tests give less.</summary>
+    internal Func<long> FreeBytes { get; init; } = () => new DriveInfo(directory).AvailableFreeSpace;
+
     /// <summary>Unpacks everything; the bytes of files written.</summary>
-    /// <exception cref="HearthException"><c>copy.hostile</c>, <c>copy.corrupt</c>, <c>copy.failed</c>.</exception>
+    /// <exception cref="HearthException"><c>copy.hostile</c>, <c>copy.corrupt</c>, <c>copy.no-space</c>, <c>copy.failed</c>.</exception>
     public async Task<long> ExtractAsync(Stream archive, CancellationToken cancellationToken)
     {
         long bytes = 0;
@@ -188,6 +192,16 @@ internal sealed class HostExtraction(string directory, string top, string? name,
 
     private async Task<long> WriteFileAsync(string path, TarEntry entry, CancellationToken cancellationToken)
     {
+        // Said before it is written: a guest could otherwise fill the disk under every other program first.
+        if (FreeBytes() is var free && entry.Length > free)
+        {
+            throw new HearthException(
+                "copy.no-space",
+                $"{entry.Name} has {new ByteSize(entry.Length).ToDecimalString()}; the file system of {directory} has {new ByteSize(free).ToDecimalString()} left.",
+                "Make room there, or copy to another file system.",
+                1);
+        }
+
         Clear(path, entry);
         var options = new FileStreamOptions
         {

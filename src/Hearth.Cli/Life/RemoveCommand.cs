@@ -40,7 +40,7 @@ internal static class RemoveCommand
     {
         if (force)
         {
-            await VmStop.StopAsync(context, vm, new StopRequest(TimeoutSeconds: 0, Signal: "SIGKILL"));
+            await VmStop.StopAsync(context, vm, new StopRequest(Discard: true));
         }
 
         if (!Directory.Exists(vm.Directory))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
+using Hearth.Engine.Events;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 
@@ -17,12 +18,15 @@ internal static class RenameCommand
         command.SetAction(async (parsed, _) =>
         {
             VmStore store = HearthHome.Open(context.Paths).Vms;
-            VmModel renamed = store.Rename(store.Find(parsed.GetRequiredValue(vm)), parsed.GetRequiredValue(name));
+            VmModel old = store.Find(parsed.GetRequiredValue(vm));
+            VmModel renamed = store.Rename(old, parsed.GetRequiredValue(name));
             if (renamed.IsActive)
             {
                 await TellAsync(context, renamed);
             }
 
+            Dictionary<string, string> attributes = new(renamed.Spec.Labels) { ["name"] = renamed.Name, ["oldName"] = old.Name, ["image"] = renamed.Spec.Image };
+            new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "rename", renamed.Id, attributes));
             return 0;
         });
         return command;

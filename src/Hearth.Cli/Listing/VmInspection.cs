@@ -62,10 +62,10 @@ internal static class VmInspection
             ["OpenStdin"] = process.Interactive,
             ["Tty"] = process.Tty,
             ["Env"] = JsonNodes.List(process.Env),
-            ["Cmd"] = JsonNodes.List(process.Args),
+            ["Cmd"] = JsonNodes.List(process.Args.Skip(spec.EntrypointWords)),
             ["Image"] = spec.Image,
             ["WorkingDir"] = process.WorkingDirectory,
-            ["Entrypoint"] = null,
+            ["Entrypoint"] = spec.EntrypointWords > 0 ? JsonNodes.List(process.Args.Take(spec.EntrypointWords)) : null,
             ["Labels"] = JsonNodes.Map(spec.Labels),
             ["StopSignal"] = spec.Container.StopSignal,
             ["StopTimeout"] = spec.StopTimeoutSeconds,
@@ -119,6 +119,7 @@ internal static class VmInspection
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",
             ["Directory"] = vm.Directory,
+            ["SupervisorLog"] = vm.SupervisorLog,
             ["StartStages"] = stages,
         };
     }

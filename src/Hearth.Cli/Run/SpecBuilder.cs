@@ -21,6 +21,7 @@ internal static class SpecBuilder
             Image = flags.Image,
             ImageId = imageId,
             Container = BuildContainer(flags, image, hostname),
+            EntrypointWords = Entrypoint(flags.Entrypoint, image).Count,
         };
         return defaults with
         {
@@ -47,10 +48,12 @@ internal static class SpecBuilder
     /// </summary>
     public static IReadOnlyList<string> Arguments(string? entrypoint, IReadOnlyList<string> command, OciImageConfig image)
     {
-        IReadOnlyList<string> first = entrypoint is null ? image.Entrypoint : entrypoint.Length == 0 ? [] : [entrypoint];
         IReadOnlyList<string> rest = command.Count == 0 && entrypoint is null ? image.Cmd : command;
-        return [.. first, .. rest];
+        return [.. Entrypoint(entrypoint, image), .. rest];
     }
+
+    private static IReadOnlyList<string> Entrypoint(string? flag, OciImageConfig image) =>
+        flag is null ? image.Entrypoint : flag.Length == 0 ? [] : [flag];
 
     private static ContainerSpec BuildContainer(VmFlags flags, OciImageConfig image, string hostname)
     {

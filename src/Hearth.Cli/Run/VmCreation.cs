@@ -39,7 +39,7 @@ internal static class VmCreation
             WriteCidFile(home, vm, cidFile);
         }
 
-        Dictionary<string, string> attributes = new() { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
+        Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
         new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
         return vm;
     }

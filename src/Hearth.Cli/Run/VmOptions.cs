@@ -73,7 +73,7 @@ internal sealed class VmOptions
 
     public Option<bool> NoTemplate { get; } = new("--no-template") { Description = "Boot the VM instead of going on from a template of a booted one." };
 
-    public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor logs: debug, info, warning, error.", HelpName = "LEVEL" };
+    public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor writes to its log (supervisor.log of the VM): debug, info, warning, error.", HelpName = "LEVEL" };
 
     public Option<string?> CidFile { get; } = new("--cidfile") { Description = "Write the VM's id to a file.", HelpName = "FILE" };
 

@@ -22,6 +22,9 @@ public sealed record VmSpec
 
     public required ContainerSpec Container { get; init; }
 
+    /// <summary>How many of the process's first words are the entrypoint; the rest is the command. Shown, as Docker shows both.</summary>
+    public int EntrypointWords { get; init; }
+
     public int Vcpus { get; init; } = 1;
 
     public long MemoryBytes { get; init; } = 512L << 20;
@@ -56,6 +59,7 @@ public sealed record VmSpec
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>
     public IReadOnlyList<string> ExposedPorts { get; init; } = [];
 
+    /// <summary>Least level of what the supervisor writes to its log: <c>debug</c>, <c>info</c>, <c>warning</c>, <c>error</c>.</summary>
     public string LogLevel { get; init; } = "warning";
 }
 

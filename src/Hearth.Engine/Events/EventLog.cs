@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hearth.Core.Storage;
+using Hearth.Linux.Files;
 
 namespace Hearth.Engine.Events;
 
@@ -9,26 +10,43 @@ namespace Hearth.Engine.Events;
 /// </summary>
 public sealed class EventLog(HearthPaths paths)
 {
-    private const long MaxFileBytes = 8L << 20;
+    private readonly string _older = Path.ChangeExtension(paths.EventLog, ".1.jsonl");
+
+    /// <summary>Called between the opening of the file and the write: what another process does meanwhile is done here by a test.</summary>
+    internal Action? Opened { get; init; }
+
+    /// <summary>Called between the sight of a full file and its renaming; see <see cref="Opened"/>.</summary>
+    internal Action? Full { get; init; }
+
+    internal long MaxFileBytes { get; init; } = 8L << 20;
 
     public void Append(HearthEvent happened)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(happened, EventJson.Default.HearthEvent), (byte)'\n'];
-        FileStreamOptions options = new()
-        {
-            Mode = FileMode.Append,
-            Access = FileAccess.Write,
-            Share = FileShare.ReadWrite | FileShare.Delete,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using FileStream file = new(paths.EventLog, options);
+        using DescriptorStream file = new(Descriptors.OpenAppend(paths.EventLog));
+        Opened?.Invoke();
         file.Write(line);
-        if (file.Length > MaxFileBytes)
+        if (IsFull())
         {
-            File.Move(paths.EventLog, Path.ChangeExtension(paths.EventLog, ".1.jsonl"), overwrite: true);
+            Full?.Invoke();
+            Rotate();
         }
     }
+
+    /// <summary>
+    /// One process renames, after a second look: the file of that name may be another's new one by now, and renaming that too
+    /// would throw the full one away. Nobody waits for the lock; who holds it does what is to be done.
+    /// </summary>
+    private void Rotate()
+    {
+        using FileLock? rotating = FileLock.TryAcquire(Path.Combine(paths.Locks, "events"));
+        if (rotating is not null && IsFull())
+        {
+            File.Move(paths.EventLog, _older, overwrite: true);
+        }
+    }
+
+    private bool IsFull() => FileStatus.TryRead(paths.EventLog, follow: true, out FileStatus status) && status.SizeBytes > MaxFileBytes;
 
     /// <summary>Gives every event since a time, in order; with no end it goes on with those to come until cancelled.</summary>
     /// <param name="since">Null: only what is to come.</param>
@@ -45,19 +63,15 @@ public sealed class EventLog(HearthPaths paths)
         }
 
         DateTimeOffset from = since ?? time.GetUtcNow();
-        Cursor cursor = new();
-        if (since is not null)
+        using RotatedLines lines = new(paths.EventLog, _older);
+        if (since is null)
         {
-            await ReadAsync(Path.ChangeExtension(paths.EventLog, ".1.jsonl"), new Cursor(), from, until, sink);
-        }
-        else if (File.Exists(paths.EventLog))
-        {
-            cursor.Offset = new FileInfo(paths.EventLog).Length;
+            lines.SkipToEnd();
         }
 
         while (true)
         {
-            await ReadAsync(paths.EventLog, cursor, from, until, sink);
+            await lines.ReadAsync(Give, cancellationToken);
             try
             {
                 await changes.ChangedAsync(end.Token);
@@ -67,35 +81,9 @@ public sealed class EventLog(HearthPaths paths)
                 return;
             }
         }
-    }
 
-    private static async Task ReadAsync(
-        string path, Cursor cursor, DateTimeOffset from, DateTimeOffset? until, Func<HearthEvent, ValueTask> sink)
-    {
-        byte[] fresh;
-        try
-        {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            cursor.Offset = file.Length < cursor.Offset ? 0 : cursor.Offset;
-            file.Position = cursor.Offset;
-            fresh = new byte[file.Length - cursor.Offset];
-            await file.ReadExactlyAsync(fresh);
-        }
-        catch (FileNotFoundException)
-        {
-            return;
-        }
-
-        int start = 0;
-        for (int end; (end = Array.IndexOf(fresh, (byte)'\n', start)) >= 0; start = end + 1)
-        {
-            if (Parse(fresh.AsSpan(start, end - start)) is { } happened && happened.Time >= from && (until is null || happened.Time <= until))
-            {
-                await sink(happened);
-            }
-        }
-
-        cursor.Offset += start;
+        ValueTask Give(ReadOnlyMemory<byte> line) =>
+            Parse(line.Span) is { } happened && happened.Time >= from && !(happened.Time > until) ? sink(happened) : ValueTask.CompletedTask;
     }
 
     private static HearthEvent? Parse(ReadOnlySpan<byte> line)
@@ -108,10 +96,5 @@ public sealed class EventLog(HearthPaths paths)
         {
             return null; // A line torn by a crash of the host.
         }
-    }
-
-    private sealed class Cursor
-    {
-        public long Offset { get; set; }
     }
 }

@@ -9,10 +9,9 @@ public static class LogReader
     public static async Task ReadAsync(VmStore store, VmModel vm, LogQuery query, Func<LogEntry, ValueTask> sink, CancellationToken cancellationToken)
     {
         using FollowedFile? changes = query.Follow ? new FollowedFile(vm.Directory, "*.json*") : null;
-        LineFile current = new(vm.LogFile);
+        using RotatedLines lines = new(vm.LogFile, LogWriter.OlderFile(vm.LogFile));
         Queue<LogEntry> last = new();
-        await new LineFile(LogWriter.OlderFile(vm.LogFile)).ReadAsync(Keep, cancellationToken);
-        await current.ReadAsync(Keep, cancellationToken);
+        await lines.ReadAsync(Parsed(Keep), cancellationToken);
         while (last.TryDequeue(out LogEntry? entry))
         {
             await sink(entry);
@@ -21,11 +20,11 @@ public static class LogReader
         while (changes is not null && IsActive(store, vm))
         {
             await changes.ChangedAsync(cancellationToken);
-            await current.ReadAsync(Pass, cancellationToken);
+            await lines.ReadAsync(Parsed(Pass), cancellationToken);
         }
 
         // What was written between the last read and the end.
-        await current.ReadAsync(Pass, cancellationToken);
+        await lines.ReadAsync(Parsed(Pass), cancellationToken);
 
         async ValueTask Keep(LogEntry entry)
         {
@@ -49,6 +48,9 @@ public static class LogReader
 
         ValueTask Pass(LogEntry entry) => Wanted(entry) ? sink(entry) : ValueTask.CompletedTask;
 
+        static Func<ReadOnlyMemory<byte>, ValueTask> Parsed(Func<LogEntry, ValueTask> next) =>
+            line => LogFormat.TryRead(line) is { } entry ? next(entry) : ValueTask.CompletedTask;
+
         bool Wanted(LogEntry entry) => !(entry.Time < query.Since) && !(entry.Time > query.Until);
     }
 
@@ -61,58 +63,6 @@ public static class LogReader
         catch (Core.Errors.HearthException)
         {
             return false; // Removed: it has ended.
-        }
-    }
-
-    /// <summary>A file of lines that grows and may be renamed away: after that, the file of that name now.</summary>
-    private sealed class LineFile(string path)
-    {
-        private readonly byte[] _buffer = new byte[64 * 1024];
-        private long _offset;
-        private byte[] _partial = [];
-
-        public async Task ReadAsync(Func<LogEntry, ValueTask> sink, CancellationToken cancellationToken)
-        {
-            FileStream file;
-            try
-            {
-                file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-            }
-            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-            {
-                return;
-            }
-
-            await using (file)
-            {
-                if (file.Length < _offset)
-                {
-                    _offset = 0;
-                    _partial = [];
-                }
-
-                file.Position = _offset;
-                for (int got; (got = await file.ReadAsync(_buffer, cancellationToken)) > 0;)
-                {
-                    _offset += got;
-                    await SplitAsync(_buffer.AsMemory(0, got), sink);
-                }
-            }
-        }
-
-        private async Task SplitAsync(ReadOnlyMemory<byte> bytes, Func<LogEntry, ValueTask> sink)
-        {
-            for (int end; (end = bytes.Span.IndexOf((byte)'\n')) >= 0; bytes = bytes[(end + 1)..])
-            {
-                ReadOnlyMemory<byte> line = _partial.Length == 0 ? bytes[..end] : (byte[])[.. _partial, .. bytes[..end].Span];
-                _partial = [];
-                if (LogFormat.TryRead(line) is { } entry)
-                {
-                    await sink(entry);
-                }
-            }
-
-            _partial = [.. _partial, .. bytes.Span];
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed class LogWriter : IDisposable
 
     private const int MaxLineBytes = 16 * 1024;
 
+    private readonly long _maxFileBytes;
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ArrayBufferWriter<byte> _encoded = new(64 * 1024);
@@ -23,7 +24,13 @@ public sealed class LogWriter : IDisposable
     private FileStream _file;
 
     public LogWriter(string path, TimeProvider time)
+        : this(path, time, MaxFileBytes)
     {
+    }
+
+    internal LogWriter(string path, TimeProvider time, long maxFileBytes)
+    {
+        _maxFileBytes = maxFileBytes;
         _path = path;
         _time = time;
         _file = Open(path);
@@ -98,7 +105,7 @@ public sealed class LogWriter : IDisposable
 
         _file.Write(_encoded.WrittenSpan);
         _encoded.ResetWrittenCount();
-        if (_file.Position >= MaxFileBytes)
+        if (_file.Position >= _maxFileBytes)
         {
             _file.Dispose();
             File.Move(_path, OlderFile(_path), overwrite: true);

@@ -28,6 +28,9 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     /// <summary>The frozen guest that the next start goes on from; missing when that is a boot.</summary>
     public string Origin => Path.Combine(Directory, "origin");
 
+    /// <summary>What its supervisor did and why (<c>--log-level</c>); there when something was said.</summary>
+    public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
+
     /// <summary>Whether a supervisor owns it.</summary>
     public bool IsActive => State.Status is not (VmStatus.Created or VmStatus.Exited);
 }

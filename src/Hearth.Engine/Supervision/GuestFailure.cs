@@ -17,7 +17,7 @@ internal static class GuestFailure
 
         // Registers and a call trace follow the line that says why: they would push it out of the last lines.
         string shown = string.Join(" / ", panic >= 0 ? tail.Skip(Math.Max(0, panic - 1)).Take(PanicLines) : tail.TakeLast(TailLines));
-        if (panic >= 0 || exit is { GuestPanicked: true })
+        if (panic >= 0)
         {
             return new HearthException("guest.panic", $"The guest's kernel panicked: {shown}", "More memory (-m) cures 'out of memory'; the whole text is in the VM's console.log.");
         }

@@ -93,7 +93,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             _templates.Remove(key);
             File.Delete(vm.WritableDisk);
             File.Delete(vm.MemoryBase);
-            warn($"hearth: the template of {vm.Spec.Image} could not be used and was removed; the VM boots instead: {e.Message.ReplaceLineEndings(" ")}");
+            warn($"the template of {vm.Spec.Image} could not be used and was removed; the VM boots instead: {e.Message.ReplaceLineEndings(" ")}");
             return null;
         }
     }

@@ -17,6 +17,9 @@ public sealed partial class Supervisor
     /// <summary>After SIGKILL a container is gone as soon as the guest's kernel runs; then the VM is ended instead.</summary>
     private static readonly TimeSpan s_killTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>An agent that has not taken a SIGKILL after so long stands still: it answers in milliseconds, on a busy emulated machine in hundreds.</summary>
+    private static readonly TimeSpan s_killAnswerTimeout = TimeSpan.FromSeconds(5);
+
     private async Task HandleAsync(Stream stream, FrameReader reader, FrameWriter writer)
     {
         if (await reader.ReadAsync(CancellationToken.None) is not { Type: FrameType.Request } first)
@@ -25,6 +28,7 @@ public sealed partial class Supervisor
         }
 
         ControlRequest request = FrameReader.Parse(first.Payload, ProtocolJson.Default.ControlRequest);
+        _log.Debug($"asked: {request.GetType().Name}");
         try
         {
             await DispatchAsync(request, stream, reader, writer);
@@ -209,12 +213,18 @@ public sealed partial class Supervisor
             _restarting |= request.Restarting;
         }
 
-        if (_vm.State.Status == VmStatus.Paused)
+        if (request.Discard)
+        {
+            // What it wrote goes too: there is nothing to be sent a signal for, or to be synced.
+            Emit("kill", ("signal", "9"));
+            End(StopReason.User);
+        }
+        else if (_vm.State.Status == VmStatus.Paused)
         {
             await UnpauseAsync();
         }
 
-        if (_vm.State.Status == VmStatus.Running && _run is { } run)
+        if (!request.Discard && _vm.State.Status == VmStatus.Running && _run is { } run)
         {
             SetState(s => s with { Status = VmStatus.Stopping });
             string name = request.Signal ?? _vm.Spec.Container.StopSignal;
@@ -223,7 +233,7 @@ public sealed partial class Supervisor
             Emit("kill", ("signal", signal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
             if (!await SignalAndWaitAsync(run, signal, seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds)))
             {
-                await SignalAndWaitAsync(run, SignalName.Kill, s_killTimeout);
+                await KillContainerAsync(run, ignoreAnswer: true);
             }
         }
 
@@ -245,13 +255,15 @@ public sealed partial class Supervisor
         Emit("stop");
     }
 
-    /// <summary>True when the container ended in time.</summary>
+    /// <summary>True when the container ended in time. The agent's answer is part of that time: it may stand still.</summary>
     private async Task<bool> SignalAndWaitAsync(VmRun run, int signal, TimeSpan timeout)
     {
+        long start = _time.GetTimestamp();
         try
         {
-            await run.Agent.CallAsync(new GuestSignalRequest(signal), s_killTimeout, CancellationToken.None);
-            await _final.Task.WaitAsync(timeout);
+            await run.Agent.CallAsync(new GuestSignalRequest(signal), timeout, CancellationToken.None);
+            TimeSpan left = timeout - _time.GetElapsedTime(start);
+            await _final.Task.WaitAsync(timeout < TimeSpan.Zero ? timeout : left > TimeSpan.Zero ? left : TimeSpan.Zero);
             return true;
         }
         catch (HearthException)
@@ -287,11 +299,33 @@ public sealed partial class Supervisor
         }
 
         Emit("kill", ("signal", signal.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        await run.Agent.CallAsync(new GuestSignalRequest(signal), CancellationToken.None);
-        if (signal == SignalName.Kill && !await SignalAndWaitAsync(run, SignalName.Kill, s_killTimeout))
+        if (signal == SignalName.Kill)
         {
+            await KillContainerAsync(run, ignoreAnswer: false);
+        }
+        else
+        {
+            await run.Agent.CallAsync(new GuestSignalRequest(signal), s_killAnswerTimeout, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Sends SIGKILL and waits for the container's end; ends a VM that does not answer or come to its end.</summary>
+    private async Task KillContainerAsync(VmRun run, bool ignoreAnswer)
+    {
+        try
+        {
+            await run.Agent.CallAsync(new GuestSignalRequest(SignalName.Kill), s_killAnswerTimeout, CancellationToken.None);
+            await _final.Task.WaitAsync(s_killTimeout);
+        }
+        catch (Exception e) when (e is TimeoutException or HearthException { Code: "guest.no-answer" or "guest.gone" })
+        {
+            _log.Warning("the VM did not end after SIGKILL to its container: it is ended");
             End(StopReason.User);
             await _final.Task;
+        }
+        catch (HearthException) when (ignoreAnswer)
+        {
+            // The container went first; the VM is on its way.
         }
     }
 
@@ -350,7 +384,6 @@ public sealed partial class Supervisor
             _vm = _vm with { Spec = _vm.Spec with { Name = name } };
         }
 
-        Emit("rename");
         return Task.CompletedTask;
     }
 

@@ -38,6 +38,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly EventLog _events;
     private readonly OutputHub _output;
+    private readonly SupervisorLog _log;
     private readonly bool _foreground;
     private readonly Lock _stateLock = new();
     private readonly CancellationTokenSource _end = new();
@@ -60,6 +61,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _foreground = foreground;
         _events = new EventLog(home.Paths);
         _output = new OutputHub(new LogWriter(vm.LogFile, _time));
+        _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
     }
 
     /// <summary>The whole life of the process: the body of <c>hearth supervisor ID</c>.</summary>
@@ -237,6 +239,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         Emit("die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         if (outcome.Error is not null)
         {
+            _log.Error(outcome.Error.Message);
             progress.Fail(outcome.Error);
         }
 
@@ -246,7 +249,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     private async Task<ExitMessage> StartAndFollowAsync(RunProgress progress, CancellationToken cancellationToken)
     {
         SetState(s => s with { Status = VmStatus.Starting });
-        GuestLauncher launcher = new(_paths, _time, RecordVmm, static line => Console.Error.WriteLine(line));
+        GuestLauncher launcher = new(_paths, _time, RecordVmm, Warn);
         StartedGuest guest = await launcher.StartAsync(_vm, cancellationToken);
         VmRun run = guest.Run;
         _run = run;
@@ -269,12 +272,20 @@ public sealed partial class Supervisor : IAsyncDisposable
         async Task OnStartedAsync(StartedMessage started)
         {
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
+            _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
             Emit(guest.ContainerRuns ? "restore" : "start");
             StartTimeout();
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
         }
+    }
+
+    /// <summary>Standard error is the starting client's while that lives.</summary>
+    private void Warn(string line)
+    {
+        _log.Warning(line);
+        Console.Error.WriteLine($"hearth: {line}");
     }
 
     private void RecordVmm(IVmInstance instance) =>
@@ -352,8 +363,10 @@ public sealed partial class Supervisor : IAsyncDisposable
             {
                 VmFiles.WriteState(_vm.Directory, _vm.State);
             }
-            catch (IOException)
+            catch (IOException e)
             {
+                _log.Warning($"the state cannot be written: {e.Message}");
+
                 // A full disk: the VM goes on, and a reader that finds the old state of a dead supervisor reconciles it.
             }
         }
@@ -366,6 +379,8 @@ public sealed partial class Supervisor : IAsyncDisposable
         {
             attributes[key] = value;
         }
+
+        _log.Info(more.Length > 0 ? $"{action}: {more[0].Key} {more[0].Value}" : action);
 
         try
         {

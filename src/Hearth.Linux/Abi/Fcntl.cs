@@ -9,6 +9,7 @@ internal static class Fcntl
     internal const int O_RDWR = 2;
     internal const int O_CREAT = 0x40;
     internal const int O_NOCTTY = 0x100;
+    internal const int O_APPEND = 0x400;
     internal const int O_NONBLOCK = 0x800;
     internal const int O_DIRECTORY = 0x10000;
     internal const int O_NOFOLLOW = 0x20000;

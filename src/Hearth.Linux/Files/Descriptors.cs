@@ -10,6 +10,16 @@ public static class Descriptors
 
     public static SafeFileHandle OpenReadWrite(string path) => Open(path, Fcntl.O_RDWR | Fcntl.O_NOCTTY);
 
+    /// <summary>
+    /// Opens a file, made for its owner alone when it is missing, for writes that go to its end whoever else writes (O_APPEND).
+    /// FileMode.Append is not that: .NET remembers where the end was.
+    /// </summary>
+    public static SafeFileHandle OpenAppend(string path)
+    {
+        int fd = Libc.open_mode(path, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_APPEND | Fcntl.O_CLOEXEC, 0b110_000_000);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("open", path);
+    }
+
     public static unsafe (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         int* ends = stackalloc int[2];

@@ -41,7 +41,8 @@ public sealed record WaitExitRequest : ControlRequest;
 public sealed record ExecRequest(ProcessSpec Process, bool InVm = false, bool Detach = false) : ControlRequest;
 
 /// <summary>Stop signal, then SIGKILL after the time-out, then power off. Empty Reply when the VM is gone. Null takes the spec's values.</summary>
-public sealed record StopRequest(int? TimeoutSeconds = null, string? Signal = null, bool Restarting = false) : ControlRequest;
+/// <param name="Discard">The VM is removed next: end it at once, without a signal or a sync.</param>
+public sealed record StopRequest(int? TimeoutSeconds = null, string? Signal = null, bool Restarting = false, bool Discard = false) : ControlRequest;
 
 /// <summary>Sends a signal to the container's first process; SIGKILL ends the container. Empty Reply.</summary>
 public sealed record KillRequest(string Signal) : ControlRequest;

@@ -45,6 +45,27 @@ public sealed class HostExtractionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_larger_than_the_space_that_is_left_is_refused_before_a_byte_is_written()
+    {
+        using MemoryStream archive = new();
+        using (TarWriter writer = new(archive, leaveOpen: true))
+        {
+            await writer.WriteEntryAsync(TarFile("src/fits", "1234567890"));
+            await writer.WriteEntryAsync(TarFile("src/large", "12345678901"));
+        }
+
+        archive.Position = 0;
+        HostExtraction extraction = new(_target, "src", "src", keepOwner: false, _warnings.Add) { FreeBytes = () => 10 };
+
+        HearthException error = await Should.ThrowAsync<HearthException>(extraction.ExtractAsync(archive, CancellationToken.None));
+
+        error.Code.ShouldBe("copy.no-space");
+        error.Message.ShouldBe($"src/large has 11B; the file system of {_target} has 10B left.");
+        File.Exists(Path.Combine(_target, "src", "fits")).ShouldBeTrue();
+        File.Exists(Path.Combine(_target, "src", "large")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Contents_are_spread_over_the_directory()
     {
         await ExtractAsync("src", null, new PaxTarEntry(TarEntryType.Directory, "src/"), TarFile("src/sub/a", "x"));

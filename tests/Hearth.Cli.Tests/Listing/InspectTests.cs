@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Hearth.Cli.Listing;
 using Hearth.Cli.Output.Templates;
 using Hearth.Core.Specs;
+using Hearth.Engine.Store;
 
 namespace Hearth.Cli.Tests.Listing;
 
@@ -18,6 +19,19 @@ public sealed class InspectTests
     [InlineData("{{.Hearth.Engine}} {{.Hearth.Accel}} {{.Hearth.StartStages.boot}}", "qemu/tcg tcg 812.3")]
     [InlineData("{{.Path}} {{.Args}}", "sh [-c sleep 1000000]")]
     public void Fields_have_dockers_names(string template, string expected) => GoTemplate.Parse(template).Render(s_shown).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(0, "null [\"sh\",\"-c\",\"sleep 1000000\"]")]
+    [InlineData(2, "[\"sh\",\"-c\"] [\"sleep 1000000\"]")]
+    [InlineData(3, "[\"sh\",\"-c\",\"sleep 1000000\"] []")]
+    public void Entrypoint_and_command_are_shown_apart(int words, string expected)
+    {
+        VmModel vm = Vms.Make("e", VmStatus.Running);
+
+        JsonObject shown = VmInspection.Of(vm with { Spec = vm.Spec with { EntrypointWords = words } });
+
+        GoTemplate.Parse("{{json .Config.Entrypoint}} {{json .Config.Cmd}}").Render(shown).ShouldBe(expected);
+    }
 
     [Fact]
     public void A_time_that_has_not_come_is_dockers_zero() =>

@@ -56,6 +56,7 @@ public sealed class SpecBuilderTests
         spec.MemoryBytes.ShouldBe(512L << 20);
         spec.Vcpus.ShouldBe(1);
         spec.Container.Cpus.ShouldBe(0);
+        spec.EntrypointWords.ShouldBe(2);
     }
 
     [Fact]
@@ -73,6 +74,7 @@ public sealed class SpecBuilderTests
                 Tty = true,
                 Labels = new Dictionary<string, string> { ["owner"] = "me" },
                 Cpus = 1.5,
+                Entrypoint = "/other",
             },
             s_image);
         spec.Container.Process.WorkingDirectory.ShouldBe("/tmp");
@@ -82,6 +84,7 @@ public sealed class SpecBuilderTests
         spec.Labels.ShouldBe(new Dictionary<string, string> { ["tier"] = "web", ["owner"] = "me" }, ignoreOrder: true);
         spec.Vcpus.ShouldBe(2);
         spec.Container.Cpus.ShouldBe(1.5);
+        spec.EntrypointWords.ShouldBe(1);
     }
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

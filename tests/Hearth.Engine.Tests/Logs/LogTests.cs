@@ -78,6 +78,57 @@ public sealed class LogTests : IDisposable
         (await ReadAsync(new LogQuery(Follow: true)).WaitAsync(TimeSpan.FromSeconds(30))).Count.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_follower_that_is_slow_reads_on_through_renamings(int renamings)
+    {
+        // While the reader is in the middle of the file the writer fills it and goes on; before, what came after the reader's
+        // place in a file of the same name was lost.
+        using LogWriter log = new(_vm.LogFile, TimeProvider.System, maxFileBytes: 400);
+        log.Write(false, "first\n"u8);
+        string padding = new('.', 200);
+        List<string> seen = [];
+        int written = 0;
+
+        await LogReader.ReadAsync(_home.Vms, _vm, new LogQuery(Follow: true), entry =>
+        {
+            seen.Add(Encoding.UTF8.GetString(entry.Bytes.Span).TrimEnd('\n', '.'));
+            if (seen is ["first"])
+            {
+                for (; written < 1 + (2 * renamings); written++)
+                {
+                    log.Write(false, Encoding.UTF8.GetBytes($"{written}{padding}\n"));
+                }
+            }
+
+            return ValueTask.CompletedTask;
+        }, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+
+        File.Exists(LogWriter.OlderFile(_vm.LogFile)).ShouldBeTrue();
+        seen.ShouldBe(["first", .. Enumerable.Range(0, written).Select(static n => $"{n}")]);
+    }
+
+    [Fact]
+    public async Task What_was_read_before_a_renaming_is_not_read_again()
+    {
+        using LogWriter log = new(_vm.LogFile, TimeProvider.System, maxFileBytes: 400);
+        using RotatedLines lines = new(_vm.LogFile, LogWriter.OlderFile(_vm.LogFile));
+        int count = 0;
+        ValueTask Count(ReadOnlyMemory<byte> line)
+        {
+            count++;
+            return ValueTask.CompletedTask;
+        }
+
+        for (int written = 1; written <= 40; written++)
+        {
+            log.Write(false, "a line of its own\n"u8);
+            await lines.ReadAsync(Count, CancellationToken.None);
+            count.ShouldBe(written);
+        }
+    }
+
     [Fact]
     public void An_entry_has_the_documented_form()
     {

@@ -38,6 +38,7 @@ public sealed class VmFormatTests
             "cpus": 0,
             "shmBytes": 67108864
           },
+          "entrypointWords": 0,
           "vcpus": 1,
           "memoryBytes": 536870912,
           "diskBytes": 10737418240,

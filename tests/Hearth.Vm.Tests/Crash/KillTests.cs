@@ -63,6 +63,32 @@ public sealed class KillTests
         await EndedCleanlyAsync(name);
     }
 
+    [SkippableFact]
+    public async Task A_vmm_that_stands_still_is_ended_within_a_bound()
+    {
+        string name = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("run", "-d", "--name", name, "@busybox", "sleep", "1000")).Succeeded();
+
+        // The stop time-out, then the time that a guest has to take a SIGKILL: 7 s.
+        await EndsWithinAsync(TimeSpan.FromSeconds(15), name, "stop", "-t", "2", name);
+        await HostTraces.NothingAsync(HostTraces.IdOf(name));
+        (await HearthCommand.RunAsync("start", name)).Succeeded();
+        await EndsWithinAsync(TimeSpan.FromSeconds(12), name, "kill", name);
+        (await HearthCommand.RunAsync("wait", name)).Succeeded().Line.ShouldBe("137");
+        (await HearthCommand.RunAsync("start", name)).Succeeded();
+        string id = HostTraces.IdOf(name);
+        await EndsWithinAsync(TimeSpan.FromSeconds(5), name, "rm", "-f", name);
+        await HostTraces.NothingAsync(id);
+    }
+
+    private static async Task EndsWithinAsync(TimeSpan bound, string name, params string[] command)
+    {
+        (await HearthCommand.RunProgramAsync("kill", "-STOP", $"{HostTraces.ProcessId(name, "vmm")}")).Succeeded();
+        long start = TimeProvider.System.GetTimestamp();
+        (await HearthCommand.RunAsync(command)).Succeeded();
+        TimeProvider.System.GetElapsedTime(start).ShouldBeLessThan(bound, string.Join(' ', command));
+    }
+
     // The VMM runs and its console exists: the guest is in its boot, seconds before the agent answers.
     private static async Task ConsoleHasBegunAsync(string name)
     {

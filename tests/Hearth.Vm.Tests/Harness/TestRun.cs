@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 
 namespace Hearth.Vm.Tests.Harness;
 
@@ -11,6 +11,7 @@ internal sealed class TestRun
     private static readonly Lazy<TestRun> s_current = new(() => new TestRun());
     private readonly string _prefix = $"t{Environment.ProcessId}-";
     private readonly bool _ownsHome;
+    private readonly ConcurrentStack<Func<Task>> _atEnd = new();
     private int _names;
 
     private TestRun()
@@ -22,7 +23,6 @@ internal sealed class TestRun
             : !HasProgram("qemu-system-x86_64") ? "qemu-system-x86_64 is not installed"
             : null;
         Home = _ownsHome && Missing is null ? Directory.CreateTempSubdirectory("hearth-vm-tests-").FullName : home ?? "";
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => CleanUp();
     }
 
     public static TestRun Current
@@ -49,15 +49,24 @@ internal sealed class TestRun
     /// <summary>Skips the test when a program that it drives is not installed.</summary>
     public static void NeedProgram(string name) => Skip.IfNot(HasProgram(name), $"{name} is not installed");
 
-    // A failed test, or a run that is interrupted, may leave detached VMs.
-    private void CleanUp()
+    /// <summary>Has <paramref name="release"/> called at the end of the run, whichever tests ran; the last one first.</summary>
+    public void AtEnd(Func<Task> release) => _atEnd.Push(release);
+
+    /// <summary>Ends what tests share, and what a failed test left.</summary>
+    public static Task EndAsync() => s_current.IsValueCreated && s_current.Value.Missing is null ? s_current.Value.CleanUpAsync() : Task.CompletedTask;
+
+    private async Task CleanUpAsync()
     {
+        while (_atEnd.TryPop(out Func<Task>? release))
+        {
+            await release();
+        }
+
         string names = Path.Combine(Home, "names");
         string[] left = Directory.Exists(names) ? [.. Directory.EnumerateFiles(names, _prefix + "*").Select(Path.GetFileName)!] : [];
         if (left.Length > 0)
         {
-            using var remove = Process.Start(new ProcessStartInfo(Binary, ["rm", "-f", .. left]) { Environment = { ["HEARTH_HOME"] = Home } });
-            remove?.WaitForExit(TimeSpan.FromMinutes(1));
+            await HearthCommand.RunAsync(["rm", "-f", .. left]);
         }
 
         if (_ownsHome && Directory.Exists(Home))

@@ -8,7 +8,8 @@ public sealed class ImageCommandTests
     public async Task An_image_is_pulled_listed_inspected_tagged_saved_removed_and_loaded()
     {
         string reference = (await ProbeImage.CurrentAsync()).Reference;
-        string archive = Path.Combine(Directory.CreateTempSubdirectory("hearth-save-").FullName, "probe.tar");
+        using var directory = new TemporaryDirectory();
+        string archive = directory["probe.tar"];
 
         Outcome pull = (await HearthCommand.RunAsync("pull", reference)).Succeeded();
         string id = (await HearthCommand.RunAsync("image", "inspect", "--format", "{{.Id}}", reference)).Succeeded().Line;
@@ -26,7 +27,6 @@ public sealed class ImageCommandTests
 
         (await HearthCommand.RunAsync("image", "inspect", "--format", "{{.Id}}", "pantry:two")).Succeeded().Line.ShouldBe(id);
         (await HearthCommand.RunAsync("rmi", "pantry:two")).Succeeded();
-        File.Delete(archive);
     }
 
     [SkippableFact]

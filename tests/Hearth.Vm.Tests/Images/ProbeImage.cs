@@ -19,9 +19,10 @@ internal sealed class ProbeImage : IAsyncDisposable
 
     private static readonly Lazy<Task<ProbeImage>> s_current = new(MakeAsync);
     private readonly HearthCommand _registry;
-    private readonly string _directory;
+    private readonly TemporaryDirectory _directory;
+    private bool _ended;
 
-    private ProbeImage(HearthCommand registry, string directory, string reference)
+    private ProbeImage(HearthCommand registry, TemporaryDirectory directory, string reference)
     {
         _registry = registry;
         _directory = directory;
@@ -42,11 +43,18 @@ internal sealed class ProbeImage : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>The registry writes into the directory as long as it lives.</summary>
+    public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _ended, true))
+        {
+            return;
+        }
+
+        _registry.Kill();
+        await _registry.EndAsync();
         _registry.Dispose();
-        Directory.Delete(_directory, recursive: true);
-        return ValueTask.CompletedTask;
+        _directory.Dispose();
     }
 
     private static async Task<ProbeImage> MakeAsync()
@@ -54,19 +62,36 @@ internal sealed class ProbeImage : IAsyncDisposable
         TestRun.NeedProgram("docker-registry");
         TestRun.NeedProgram("skopeo");
         byte[] busybox = (await HearthCommand.RunAsync("run", "--rm", "@busybox", "cat", "/bin/busybox")).Succeeded().OutputBytes;
-        string directory = Directory.CreateTempSubdirectory("hearth-probe-").FullName;
-        string layout = Path.Combine(directory, "layout");
-        OciLayout.Write(layout, "probe", Config, Lowest(busybox), Middle(), Highest());
-        (HearthCommand registry, string address) = await StartRegistryAsync(directory);
-        string reference = $"{address}/kitchen/probe:1";
-        (await HearthCommand.RunProgramAsync("skopeo", "copy", "--quiet", "--dest-tls-verify=false", $"oci:{layout}:probe", $"docker://{reference}")).Succeeded();
-        return new ProbeImage(registry, directory, reference);
+        var directory = new TemporaryDirectory();
+        ProbeImage? image = null;
+        try
+        {
+            OciLayout.Write(directory["layout"], "probe", Config, Lowest(busybox), Middle(), Highest());
+            (HearthCommand registry, string address) = await StartRegistryAsync(directory);
+            image = new ProbeImage(registry, directory, $"{address}/kitchen/probe:1");
+            (await HearthCommand.RunProgramAsync("skopeo", "copy", "--quiet", "--dest-tls-verify=false", $"oci:{directory["layout"]}:probe", $"docker://{image.Reference}")).Succeeded();
+            TestRun.Current.AtEnd(() => image.DisposeAsync().AsTask());
+            return image;
+        }
+        catch
+        {
+            if (image is not null)
+            {
+                await image.DisposeAsync();
+            }
+            else
+            {
+                directory.Dispose();
+            }
+
+            throw;
+        }
     }
 
-    private static async Task<(HearthCommand Registry, string Address)> StartRegistryAsync(string directory)
+    private static async Task<(HearthCommand Registry, string Address)> StartRegistryAsync(TemporaryDirectory directory)
     {
-        string config = Path.Combine(directory, "registry.yml");
-        await File.WriteAllTextAsync(config, $"version: 0.1\nlog: {{level: info, formatter: text}}\nstorage: {{filesystem: {{rootdirectory: {directory}/data}}}}\nhttp: {{addr: '127.0.0.1:0', secret: test}}\n");
+        string config = directory["registry.yml"];
+        await File.WriteAllTextAsync(config, $"version: 0.1\nlog: {{level: info, formatter: text}}\nstorage: {{filesystem: {{rootdirectory: {directory["data"]}}}}}\nhttp: {{addr: '127.0.0.1:0', secret: test}}\n");
         HearthCommand registry = HearthCommand.StartProgram("docker-registry", "serve", config);
         const string Listening = "listening on 127.0.0.1:";
         await registry.ErrorAsync(Listening);

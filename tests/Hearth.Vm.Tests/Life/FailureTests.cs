@@ -41,12 +41,11 @@ public sealed class FailureTests
     [SkippableFact]
     public async Task A_store_of_a_newer_version_is_refused()
     {
-        string home = Directory.CreateTempSubdirectory("hearth-newer-").FullName;
-        await File.WriteAllTextAsync(Path.Combine(home, "version"), "999\n");
+        using var home = new TemporaryDirectory();
+        await File.WriteAllTextAsync(home["version"], "999\n");
 
-        Outcome outcome = await HearthCommand.RunProgramAsync("/usr/bin/env", $"HEARTH_HOME={home}", TestRun.Current.Binary, "run", "--rm", "@busybox", "true");
+        Outcome outcome = await HearthCommand.RunProgramAsync("/usr/bin/env", $"HEARTH_HOME={home.Root}", TestRun.Current.Binary, "run", "--rm", "@busybox", "true");
 
         outcome.Ended(125).Error.ShouldContain("999");
-        Directory.Delete(home, recursive: true);
     }
 }

@@ -99,6 +99,21 @@ public sealed class ListingTests
     }
 
     [SkippableFact]
+    public async Task Creation_and_renaming_are_events_with_labels_and_both_names()
+    {
+        string name = TestRun.Current.NewName(), renamed = TestRun.Current.NewName();
+        string id = (await HearthCommand.RunAsync("create", "--name", name, "--label", "kind=told", "@busybox", "true")).Succeeded().Line;
+        (await HearthCommand.RunAsync("rename", name, renamed)).Succeeded();
+        (await HearthCommand.RunAsync("rm", renamed)).Succeeded();
+
+        string now = TimeProvider.System.GetUtcNow().ToString("O");
+        const string Format = "{{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.kind}} {{.Actor.Attributes.oldName}}";
+        Outcome outcome = (await HearthCommand.RunAsync("events", "--since", "10m", "--until", now, "--filter", $"container={id}", "--format", Format)).Succeeded();
+
+        outcome.Lines.Select(static line => line.Replace(" <no value>", "", StringComparison.Ordinal)).ShouldBe([$"create {name} told", $"rename {renamed} told {name}", $"destroy {renamed} told"]);
+    }
+
+    [SkippableFact]
     public async Task The_machine_and_the_version_are_described()
     {
         await LazyVm.Shared.NameAsync();
@@ -116,17 +131,17 @@ public sealed class ListingTests
     public async Task Copies_go_both_ways_as_files_directories_and_tar()
     {
         string name = await LazyVm.Shared.NameAsync();
-        string directory = Directory.CreateTempSubdirectory("hearth-cp-").FullName;
+        using var directory = new TemporaryDirectory();
         byte[] content = [.. Enumerable.Range(0, 300_000).Select(static value => (byte)(value * 7))];
-        Directory.CreateDirectory(Path.Combine(directory, "tree", "deep"));
-        await File.WriteAllBytesAsync(Path.Combine(directory, "tree", "deep", "file"), content);
+        Directory.CreateDirectory(directory["tree/deep"]);
+        await File.WriteAllBytesAsync(directory["tree/deep/file"], content);
 
-        (await HearthCommand.RunAsync("cp", Path.Combine(directory, "tree"), $"{name}:/copied")).Succeeded();
+        (await HearthCommand.RunAsync("cp", directory["tree"], $"{name}:/copied")).Succeeded();
         (await LazyVm.Shared.ShellAsync("wc -c < /copied/deep/file")).Succeeded().Line.Trim().ShouldBe("300000");
-        (await HearthCommand.RunAsync("cp", $"{name}:/copied/deep/file", Path.Combine(directory, "back"))).Succeeded();
-        (await File.ReadAllBytesAsync(Path.Combine(directory, "back"))).ShouldBe(content);
-        (await HearthCommand.RunAsync("cp", $"{name}:/copied", directory)).Succeeded();
-        (await File.ReadAllBytesAsync(Path.Combine(directory, "copied", "deep", "file"))).ShouldBe(content);
+        (await HearthCommand.RunAsync("cp", $"{name}:/copied/deep/file", directory["back"])).Succeeded();
+        (await File.ReadAllBytesAsync(directory["back"])).ShouldBe(content);
+        (await HearthCommand.RunAsync("cp", $"{name}:/copied", directory.Root)).Succeeded();
+        (await File.ReadAllBytesAsync(directory["copied/deep/file"])).ShouldBe(content);
 
         byte[] tar = (await HearthCommand.RunAsync("cp", $"{name}:/copied/deep/file", "-")).Succeeded().OutputBytes;
         using (var reader = new TarReader(new MemoryStream(tar)))
@@ -139,7 +154,6 @@ public sealed class ListingTests
         (await LazyVm.Shared.ShellAsync("mkdir -p /untarred")).Succeeded();
         (await HearthCommand.RunWithInputAsync(tar, "cp", "-", $"{name}:/untarred")).Succeeded();
         (await LazyVm.Shared.ShellAsync("cmp /untarred/file /copied/deep/file")).Succeeded();
-        (await HearthCommand.RunAsync("cp", $"{name}:/no/such/file", directory)).Ended(1).Error.ShouldContain("/no/such/file");
-        Directory.Delete(directory, recursive: true);
+        (await HearthCommand.RunAsync("cp", $"{name}:/no/such/file", directory.Root)).Ended(1).Error.ShouldContain("/no/such/file");
     }
 }

@@ -8,7 +8,8 @@ public sealed class TerminalTests
     [SkippableFact]
     public async Task The_size_is_the_terminals_and_follows_it_and_the_mode_is_put_back()
     {
-        string tty = Path.GetTempFileName();
+        using var directory = new TemporaryDirectory();
+        string tty = directory["tty"];
         const string Guest = "trap 'stty size | sed s/^/changed:/' WINCH; trap 'exit 3' INT; stty size | sed s/^/size:/; while :; do sleep 0.1; done";
         using HearthCommand terminal = Open($"tty > {tty}; stty rows 41 cols 123; stty -g | sed s/^/before=/; $hearth exec -it {await LazyVm.Shared.NameAsync()} sh -c \"{Guest}\"; echo code=$?; stty -g | sed s/^/after=/");
 
@@ -20,7 +21,6 @@ public sealed class TerminalTests
         string shown = (await terminal.EndAsync()).Output;
         shown.ShouldContain("code=3");
         Field(shown, "after=").ShouldBe(Field(shown, "before="));
-        File.Delete(tty);
     }
 
     [SkippableFact]

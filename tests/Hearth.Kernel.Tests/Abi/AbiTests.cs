@@ -1,0 +1,146 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Hearth.Linux.Files;
+
+namespace Hearth.Kernel.Tests.Abi;
+
+/// <summary>Every number and structure of <c>Hearth.Linux/Abi</c> and of <c>Libc</c>, against what a C compiler makes of the system's headers.</summary>
+public sealed class AbiTests
+{
+    private static readonly Assembly s_linux = typeof(FileStatus).Assembly;
+
+    private static readonly Dictionary<string, CDescription> s_descriptions = new()
+    {
+        ["Errno"] = new("errno.h"),
+        ["Fcntl"] = new("fcntl.h", "linux/openat2.h", "linux/close_range.h") { Structures = new Dictionary<string, string> { ["open_how"] = "struct open_how" } },
+        ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
+        ["Mount"] = new("sys/mount.h"),
+        ["Prctl"] = new("sys/prctl.h", "linux/capability.h")
+        {
+            Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
+            Structures = new Dictionary<string, string> { ["cap_user_header"] = "struct __user_cap_header_struct", ["cap_user_data"] = "struct __user_cap_data_struct" },
+        },
+        ["Sched"] = new("linux/sched.h") { Structures = new Dictionary<string, string> { ["clone_args"] = "struct clone_args" } },
+        ["Signals"] = new("signal.h", "sys/wait.h")
+        {
+            Constants = new Dictionary<string, string> { ["LastStandard"] = "SIGSYS", ["Last"] = "_NSIG - 1", ["SignalSetBytes"] = "(_NSIG - 1) / 8" },
+            Structures = new Dictionary<string, string> { ["siginfo_child"] = "siginfo_t" },
+        },
+        ["Unistd"] = new("sys/syscall.h") { NumberPrefix = "__NR_" },
+        ["Libc"] = new("errno.h", "fcntl.h", "poll.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/socket.h", "termios.h")
+        {
+            Constants = new Dictionary<string, string> { ["LockFileFlags"] = "O_RDWR | O_CREAT | O_CLOEXEC" },
+            Structures = new Dictionary<string, string>
+            {
+                ["pollfd"] = "struct pollfd",
+                ["PollEntry"] = "struct pollfd",
+                ["winsize"] = "struct winsize",
+                ["termios"] = "struct termios",
+                ["control_characters"] = "((struct termios *)0)->c_cc",
+            },
+        },
+    };
+
+    /// <summary>Fields that have no name in C: padding, and room for what is not looked at.</summary>
+    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "siginfo_child.rest", "control_characters._first"];
+
+    public static TheoryData<string> Types => [.. s_descriptions.Keys];
+
+    [Fact]
+    public void Every_type_with_numbers_or_structures_is_in_the_list()
+    {
+        IEnumerable<Type> types = s_linux.GetTypes().Where(static type => (type.Namespace == "Hearth.Linux.Abi" && !type.IsNested) || type.FullName == "Hearth.Linux.Libc");
+
+        types.Select(static type => type.Name).ShouldBe(s_descriptions.Keys, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_structure_is_in_a_list()
+    {
+        IEnumerable<string> structures = s_descriptions.Keys.SelectMany(static name => Structures(name).Select(structure => $"{name}.{structure.Name}"));
+
+        structures.ShouldBe(s_descriptions.SelectMany(static pair => pair.Value.Structures.Keys.Select(structure => $"{pair.Key}.{structure}")), ignoreOrder: true);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Types))]
+    public async Task Numbers_sizes_and_offsets_are_those_of_the_headers(string name)
+    {
+        Skip.IfNot(CCompiler.IsInstalled, "gcc or the C library's headers are not installed");
+        CDescription description = s_descriptions[name];
+        Dictionary<string, (string Expression, long Value)> expected = [];
+        foreach (FieldInfo constant in Type(name).GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Where(static field => field.IsLiteral))
+        {
+            expected[constant.Name] = (description.ConstantOf(constant.Name), ToLong(constant.GetRawConstantValue()!));
+        }
+
+        foreach (Type structure in Structures(name))
+        {
+            string type = description.Structures[structure.Name];
+            expected[structure.Name] = ($"sizeof({type})", SizeOf(structure));
+            foreach (FieldInfo field in structure.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public))
+            {
+                string path = $"{structure.Name}.{field.Name}";
+                if (!s_unnamed.Contains(path))
+                {
+                    expected[path] = ($"offsetof({type}, {field.Name})", OffsetOf(structure, field));
+                }
+            }
+        }
+
+        expected.ShouldNotBeEmpty();
+        Dictionary<string, long> actual = await CCompiler.EvaluateAsync(description.Headers, expected.ToDictionary(static pair => pair.Key, static pair => pair.Value.Expression));
+
+        expected.ToDictionary(static pair => pair.Key, static pair => pair.Value.Value).ShouldBe(actual);
+    }
+
+    [Fact]
+    public void A_files_status_is_what_the_kernel_says()
+    {
+        // FileStatus reads struct statx by offset: each field through the kernel, against stat(1).
+        string file = typeof(AbiTests).Assembly.Location;
+        FileStatus.TryRead(file, follow: true, out FileStatus status).ShouldBeTrue();
+
+        (string printed, _) = ChildPrograms.Child.Shell($"stat -c '%f %u %g %h %i %s %b %Y' '{file}'");
+
+        printed.ShouldBe($"{status.Mode:x} {status.User} {status.Group} {status.Links} {status.Inode} {status.SizeBytes} {status.AllocatedBytes / 512} {status.ModifiedSeconds}");
+        FileStatus.TryRead("/dev/full", follow: true, out FileStatus device).ShouldBeTrue();
+        (device.DeviceMajor, device.DeviceMinor, device.Kind).ShouldBe((1u, 7u, FileKind.Character));
+    }
+
+    private static Type Type(string name) => s_linux.GetType(name == "Libc" ? "Hearth.Linux.Libc" : $"Hearth.Linux.Abi.{name}", throwOnError: true)!;
+
+    private static IEnumerable<Type> Structures(string name) =>
+        Type(name).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public).Where(static type => type.IsValueType && !type.IsDefined(typeof(CompilerGeneratedAttribute)));
+
+    private static long ToLong(object value) => value is ulong unsigned ? unchecked((long)unsigned) : Convert.ToInt64(value, null);
+
+    private static long SizeOf(Type structure) => (int)typeof(Unsafe).GetMethod(nameof(Unsafe.SizeOf))!.MakeGenericMethod(structure).Invoke(null, null)!;
+
+    /// <summary>Where the bytes of a field stand that is set to other than 0 in a structure of zeros.</summary>
+    private static long OffsetOf(Type structure, FieldInfo field)
+    {
+        object box = RuntimeHelpers.GetUninitializedObject(structure);
+        field.SetValue(box, field.FieldType.IsPrimitive ? Convert.ChangeType(1, field.FieldType, null) : NotZero(field.FieldType));
+        ref byte first = ref Unsafe.As<RawBox>(box).First;
+        int at = 0;
+        while (Unsafe.Add(ref first, at) == 0)
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    private static object NotZero(Type structure)
+    {
+        object box = RuntimeHelpers.GetUninitializedObject(structure);
+        structure.GetFields(BindingFlags.Instance | BindingFlags.NonPublic)[0].SetValue(box, (byte)1);
+        return box;
+    }
+
+    private sealed class RawBox
+    {
+        public byte First;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Hearth.Linux.Files;
+
+namespace Hearth.Kernel.Tests.Files;
+
+/// <summary>The lock against another process: flock(1) of util-linux holds it, or tries to.</summary>
+public sealed class FileLockTests : IDisposable
+{
+    private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
+    private readonly string _directory = Directory.CreateTempSubdirectory("hearth-lock-").FullName;
+
+    private string LockFile => Path.Combine(_directory, "lock");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_lock_of_another_process_is_waited_for_and_comes_when_it_lets_go()
+    {
+        using Process holder = await HoldAsync();
+        FileLock.TryAcquire(LockFile).ShouldBeNull();
+        FileLock.TryAcquire(LockFile, FileLockMode.Shared).ShouldBeNull();
+        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, CancellationToken.None);
+        waiting.IsCompleted.ShouldBeFalse();
+
+        holder.StandardInput.Close();
+
+        using FileLock taken = await waiting.WaitAsync(s_bound);
+    }
+
+    [Fact]
+    public async Task The_lock_of_a_process_that_was_killed_is_free()
+    {
+        using Process holder = await HoldAsync();
+        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, CancellationToken.None);
+
+        holder.Kill();
+
+        using FileLock taken = await waiting.WaitAsync(s_bound);
+    }
+
+    [Fact]
+    public async Task Another_process_cannot_take_a_lock_that_is_held_here_and_can_after()
+    {
+        using (FileLock.TryAcquire(LockFile).ShouldNotBeNull())
+        {
+            (await TryAsync("--exclusive")).ShouldBe(1);
+            (await TryAsync("--shared")).ShouldBe(1);
+        }
+
+        (await TryAsync("--exclusive")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Readers_of_two_processes_share_it_and_keep_a_writer_out()
+    {
+        using FileLock reader = FileLock.TryAcquire(LockFile, FileLockMode.Shared).ShouldNotBeNull();
+
+        (await TryAsync("--shared")).ShouldBe(0);
+        (await TryAsync("--exclusive")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_cancelled_gives_the_lock_back()
+    {
+        using Process holder = await HoldAsync();
+        using CancellationTokenSource cancel = new();
+        Task<FileLock> waiting = FileLock.AcquireAsync(LockFile, cancel.Token);
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+
+        holder.StandardInput.Close();
+        await holder.WaitForExitAsync().WaitAsync(s_bound);
+
+        // Behind the wait that was left: it is given the lock, and lets go of it.
+        using FileLock taken = await FileLock.AcquireAsync(LockFile, CancellationToken.None).WaitAsync(s_bound);
+    }
+
+    /// <summary>A process that holds the lock until its input ends; it has it on return.</summary>
+    private async Task<Process> HoldAsync()
+    {
+        // --no-fork: the process that is killed is the one that holds it.
+        Process holder = Process.Start(new ProcessStartInfo("flock", ["--no-fork", LockFile, "sh", "-c", "echo held; exec cat"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        (await holder.StandardOutput.ReadLineAsync().WaitAsync(s_bound)).ShouldBe("held");
+        return holder;
+    }
+
+    private async Task<int> TryAsync(string mode)
+    {
+        using Process attempt = Process.Start("flock", ["--nonblock", mode, LockFile, "true"]);
+        await attempt.WaitForExitAsync().WaitAsync(s_bound);
+        return attempt.ExitCode;
+    }
+}
