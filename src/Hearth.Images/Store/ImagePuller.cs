@@ -37,7 +37,7 @@ internal sealed class ImagePuller(
         }
 
         HashSet<string> verified = await VerifyAsync(source.Manifest, cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "image", cancellationToken);
         HashSet<string> before = [.. Directory.Exists(paths.Blobs) ? Directory.EnumerateFiles(paths.Blobs).Select(static path => "sha256:" + Path.GetFileName(path)) : []];
         string layout = staging.File("layout");
         await FetchAsync(source, reference.Familiar, platform, layout, progress, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class ImagePuller(
         catch (HearthException e) when (e.Code == "image.corrupt")
         {
             using FileLock held = await directories.LockAsync(id, cancellationToken);
-            using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, cancellationToken);
+            using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "image", cancellationToken);
             directories.Remove(id, staging);
             return null;
         }

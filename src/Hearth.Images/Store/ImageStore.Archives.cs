@@ -13,7 +13,7 @@ public sealed partial class ImageStore
     /// <exception cref="HearthException"><c>archive.invalid</c>, <c>image.corrupt</c>, <c>image.platform</c>, <c>tool.missing</c>.</exception>
     public async Task<IReadOnlyList<ImageRecord>> LoadAsync(Stream archive, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
         progress?.Report(new StageProgress("reading the archive", InBytes: false));
         return await LoadAsync(await new ArchiveReader(staging.Path, "the archive").OpenAsync(archive, cancellationToken), progress, cancellationToken);
     }
@@ -37,7 +37,7 @@ public sealed partial class ImageStore
     public async Task SaveAsync(IReadOnlyList<string> namesOrIds, Stream destination, ArchiveFormat format, CancellationToken cancellationToken)
     {
         using FileLock use = await _blobs.UseAsync(cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
         IReadOnlyList<ArchiveWriter.Item> items = await ItemsAsync(namesOrIds, cancellationToken);
         var writer = new ArchiveWriter(staging.Path, _blobs.Root);
         await (format == ArchiveFormat.OciArchive

@@ -74,7 +74,7 @@ public sealed partial class ImageStore
             return lines;
         }
 
-        using (StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken))
+        using (StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken))
         {
             _directories.Remove(id, staging);
         }

@@ -147,7 +147,7 @@ public sealed partial class ImageStore
     {
         ICatalogueRecipe recipe = _catalogue.Require(reference.Name);
         using FileLock use = await _blobs.UseAsync(cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
         CatalogueImage made = await recipe.BuildAsync(staging.Path, progress, cancellationToken);
         ImageContent content = await CatalogueContent.StoreAsync(reference.Name, made, _blobs, cancellationToken);
         HashSet<string> verified = [.. ImageManifest.Parse(content.Manifest, reference.Name).Layers.Select(static layer => layer.Digest)];
