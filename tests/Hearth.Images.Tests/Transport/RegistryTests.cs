@@ -206,7 +206,7 @@ public sealed class RegistryTests : IDisposable
         HearthException error = await Should.ThrowAsync<HearthException>(() => _store.LoadAsync(archive, null, CancellationToken.None));
 
         error.Code.ShouldBe("archive.invalid");
-        error.Message.ShouldStartWith("The archive cannot be loaded: ");
+        error.Message.ShouldStartWith($"The archive '{archive}' cannot be loaded: ");
     }
 
     [SkippableFact]
