@@ -178,9 +178,12 @@ public sealed partial class ImageStore
     private static ImageReference? NameFor(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.Registry => reference,
-        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(reference.Name) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
+        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(WithoutStore(reference.Name)) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
         _ => null,
     };
+
+    /// <summary><c>[overlay@/srv/storage+/run/storage]localhost/x:1</c> says in brackets which store of podman's is meant (containers-transports(5)).</summary>
+    private static string WithoutStore(string name) => name is ['[', ..] ? name[(name.IndexOf(']', StringComparison.Ordinal) + 1)..] : name;
 
     private static bool Fits(ImageRecord image, ImagePlatform? wanted) =>
         wanted is null || wanted.Accepts(new ImagePlatform(image.Config.Os, image.Architecture, image.Variant.Length > 0 ? image.Variant : null));

@@ -34,11 +34,11 @@ internal sealed class TestRegistry : IAsyncDisposable
     /// <summary>The requests so far: the access log's lines.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    public static async Task<TestRegistry> StartAsync(bool password = false, bool tls = false)
+    public static async Task<TestRegistry> StartAsync(bool password = false, bool tls = false, TokenServer? tokens = null)
     {
         var registry = new TestRegistry();
         string config = Path.Combine(registry._directory, "config.yml");
-        await File.WriteAllTextAsync(config, registry.Configuration(password, tls));
+        await File.WriteAllTextAsync(config, registry.Configuration(password, tls, tokens));
         var streams = new ToolStreams { OutputLine = registry.Requests.Enqueue, ErrorLine = registry.OnLog };
         registry._server = ToolProcess.RunAsync(new ToolCommand("docker-registry", ["serve", config]), streams, registry._stop.Token);
         Task first = await Task.WhenAny(registry._address.Task, registry._server).WaitAsync(s_startBudget);
@@ -74,7 +74,7 @@ internal sealed class TestRegistry : IAsyncDisposable
         }
     }
 
-    private string Configuration(bool password, bool tls)
+    private string Configuration(bool password, bool tls, TokenServer? tokens)
     {
         string text = $"version: 0.1\nlog: {{level: info, formatter: text}}\nstorage: {{filesystem: {{rootdirectory: {_directory}/data}}}}\nhttp:\n  addr: 127.0.0.1:0\n  secret: test\n";
         if (tls)
@@ -87,6 +87,12 @@ internal sealed class TestRegistry : IAsyncDisposable
         {
             File.WriteAllText(Path.Combine(_directory, "htpasswd"), PasswordFile);
             text += $"auth: {{htpasswd: {{realm: test, path: {_directory}/htpasswd}}}}\n";
+        }
+
+        if (tokens is not null)
+        {
+            File.WriteAllText(Path.Combine(_directory, "tokens.crt"), tokens.CertificatePem);
+            text += $"auth: {{token: {{realm: '{tokens.Realm}', service: {TokenServer.Service}, issuer: {TokenServer.Issuer}, rootcertbundle: {_directory}/tokens.crt}}}}\n";
         }
 
         return text;
