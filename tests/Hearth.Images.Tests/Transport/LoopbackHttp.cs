@@ -62,6 +62,13 @@ internal sealed class LoopbackHttp : IAsyncDisposable
             try
             {
                 NetworkStream stream = client.GetStream();
+                if (await IsTlsAsync(client))
+                {
+                    // What a server of plain HTTP says to a client that tries HTTPS first.
+                    await stream.WriteAsync("HTTP/1.0 400 Bad Request\r\n\r\n"u8.ToArray(), _stop.Token);
+                    return;
+                }
+
                 var reader = new StreamReader(stream, Encoding.ASCII);
                 string[] line = (await reader.ReadLineAsync(_stop.Token) ?? "").Split(' ');
                 var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -77,11 +84,18 @@ internal sealed class LoopbackHttp : IAsyncDisposable
                     await _answer(new Request(line[0], line[1], headers, stream, _stop.Token));
                 }
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
             {
                 // The client went away in the middle, which is what some tests are about; or the test is over.
             }
         }
+    }
+
+    /// <summary>Whether the first byte is that of a TLS record with a handshake (RFC 8446, 5.1).</summary>
+    private async Task<bool> IsTlsAsync(TcpClient client)
+    {
+        byte[] first = new byte[1];
+        return await client.Client.ReceiveAsync(first, SocketFlags.Peek, _stop.Token) == 1 && first[0] == 22;
     }
 
     /// <summary>One request. Its body, if any, is not read.</summary>
