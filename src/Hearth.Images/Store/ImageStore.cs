@@ -44,8 +44,8 @@ public sealed partial class ImageStore
         _names = new NameTable(paths);
     }
 
-    /// <summary>Ids of the images that VMs are made from; asked when one is to be deleted.</summary>
-    public Func<IReadOnlyCollection<string>> ImageIdsInUse { get; init; } = static () => [];
+    /// <summary>The names of the VMs that are made from each image, by image id; asked when one is to be deleted.</summary>
+    public Func<ILookup<string, string>> VmsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
 
     /// <summary>The image, fetched or built when the policy says so.</summary>
     /// <param name="reference">As a person writes it; an id or the beginning of one for an image that is here.</param>
