@@ -1,6 +1,7 @@
 using Hearth.Bench.Measurement;
 using Hearth.Bench.Processes;
 using Hearth.Bench.Registry;
+using Hearth.Images.Tests.Transport;
 
 namespace Hearth.Bench.Sections;
 

@@ -12,7 +12,7 @@ internal static class ImageHome
         HearthHome home = HearthHome.Open(context.Paths);
         return new ImageStore(context.Paths, context.Time)
         {
-            ImageIdsInUse = () => [.. home.Vms.List().Select(static vm => vm.Spec.ImageId).Distinct()],
+            VmsByImage = () => home.Vms.List().ToLookup(static vm => vm.Spec.ImageId, static vm => vm.Name),
         };
     }
 

@@ -17,28 +17,19 @@ public sealed class VmStore(HearthPaths paths)
     public VmModel Create(VmSpec spec)
     {
         DnsLabel.Require(spec.Name);
-        string staging = Path.Combine(paths.Staging, $"vm-{spec.Id}");
-        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        Directory.CreateDirectory(Path.Combine(staging, "disks"), OwnerOnly);
-        try
+        using (StagingDirectory staging = Stage())
         {
-            File.SetUnixFileMode(staging, OwnerOnly);
-            VmFiles.WriteSpec(staging, spec);
-            VmFiles.WriteState(staging, new VmState());
+            string made = staging.File("vm");
+            const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+            Directory.CreateDirectory(made, OwnerOnly);
+            Directory.CreateDirectory(Path.Combine(made, "disks"), OwnerOnly);
+            VmFiles.WriteSpec(made, spec);
+            VmFiles.WriteState(made, new VmState());
             using (LockNames())
             {
                 ClaimName(spec.Name, spec.Id);
-                Directory.Move(staging, paths.Vm(spec.Id));
+                Directory.Move(made, paths.Vm(spec.Id));
             }
-        }
-        catch
-        {
-            if (Directory.Exists(staging))
-            {
-                Directory.Delete(staging, recursive: true);
-            }
-
-            throw;
         }
 
         return Reload(spec.Id);
@@ -97,7 +88,7 @@ public sealed class VmStore(HearthPaths paths)
             throw new HearthException("vm.running", $"VM {vm.Name} is {Words.Of(now.State.Status)}.", $"Stop it first ('hearth stop {vm.Name}'), or use 'hearth rm -f'.", 1);
         }
 
-        string doomed = Path.Combine(paths.Staging, $"removed-{vm.Id}");
+        using StagingDirectory staging = Stage();
         using (LockNames())
         {
             if (ReadName(now.Name) == vm.Id)
@@ -107,15 +98,13 @@ public sealed class VmStore(HearthPaths paths)
 
             try
             {
-                Directory.Move(vm.Directory, doomed);
+                Directory.Move(vm.Directory, staging.File("vm"));
             }
             catch (DirectoryNotFoundException)
             {
                 return; // Somebody else removed it first.
             }
         }
-
-        Directory.Delete(doomed, recursive: true);
     }
 
     /// <exception cref="HearthException"><c>name.in-use</c>, <c>name.invalid</c>.</exception>
@@ -135,14 +124,8 @@ public sealed class VmStore(HearthPaths paths)
         return Reload(vm);
     }
 
-    /// <summary>Removes what removals that were cut short left in staging; what a crashed creation left there stays.</summary>
-    public void SweepStaging()
-    {
-        foreach (string directory in Directory.EnumerateDirectories(paths.Staging, "removed-*"))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
+    /// <summary>Removes what dead commands left in staging, also what a retry could have resumed.</summary>
+    public void SweepStaging() => StagingDirectory.SweepAsync(paths, CancellationToken.None).GetAwaiter().GetResult();
 
     private VmModel Reload(string id) =>
         TryLoad(paths.Vm(id)) ?? throw new HearthException("vm.not-found", $"No such VM: {VmId.Short(id)}", "'hearth ps -a' lists them.", 1);
@@ -176,6 +159,8 @@ public sealed class VmStore(HearthPaths paths)
 
         AtomicFile.Write(NameFile(name), System.Text.Encoding.ASCII.GetBytes(id));
     }
+
+    private StagingDirectory Stage() => StagingDirectory.CreateAsync(paths, "vm", CancellationToken.None).GetAwaiter().GetResult();
 
     private FileLock LockNames() => FileLock.AcquireAsync(Path.Combine(paths.Locks, "names"), CancellationToken.None).GetAwaiter().GetResult();
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hearth.Core.Errors;
 using Hearth.Images.Documents;
 using Hearth.Images.References;
+using Hearth.Linux.Processes;
 
 namespace Hearth.Images.Archives;
 
@@ -12,7 +13,10 @@ namespace Hearth.Images.Archives;
 /// of them a source for the transport. A docker-archive stays one file; an oci-archive is unpacked, once, into an OCI layout (skopeo would
 /// unpack it for every question). Only names that belong to a layout are unpacked.
 /// </summary>
-internal sealed class ArchiveReader(string directory, string subject)
+/// <param name="directory">Where it is unpacked.</param>
+/// <param name="subject">The archive, as a person names it.</param>
+/// <param name="space">What it may take there.</param>
+internal sealed class ArchiveReader(string directory, string subject, ArchiveSpace space)
 {
     private const int MaximumListBytes = 4 << 20;
     private const int MaximumImages = 1000;
@@ -20,8 +24,8 @@ internal sealed class ArchiveReader(string directory, string subject)
     private const string OciIndex = "index.json";
     private const string OciBlobs = "blobs/sha256/";
 
-    /// <summary>Copies the archive into the directory, unpacking gzip.</summary>
-    /// <exception cref="HearthException"><c>archive.invalid</c>: compressed otherwise, or damaged.</exception>
+    /// <summary>Copies the archive into the directory, unpacking gzip, zstd, xz and bzip2 as <c>docker load</c> does.</summary>
+    /// <exception cref="HearthException"><c>archive.invalid</c>: not an archive, or damaged; <c>archive.too-large</c>, <c>disk.full</c>, <c>tool.missing</c>.</exception>
     public async Task<IReadOnlyList<ArchivedImage>> OpenAsync(Stream archive, CancellationToken cancellationToken)
     {
         string path = Path.Combine(directory, "archive.tar");
@@ -30,11 +34,10 @@ internal sealed class ArchiveReader(string directory, string subject)
         await using var whole = new PrefixedStream(magic.AsMemory(0, count), archive);
         try
         {
-            await using Stream plain = Plain(magic, whole);
-            await using FileStream file = File.Create(path);
-            await plain.CopyToAsync(file, cancellationToken);
+            await using var file = new BoundedFile(path, space);
+            await UnpackAsync(magic, whole, file, cancellationToken);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or ToolFailedException)
         {
             throw Invalid($"its compression is damaged ({e.Message.TrimEnd('.')})", e);
         }
@@ -55,7 +58,7 @@ internal sealed class ArchiveReader(string directory, string subject)
 
             if (await ReadEntryAsync(path, OciIndex, cancellationToken) is { } index)
             {
-                string layout = await UnpackAsync(path, cancellationToken);
+                string layout = await UnpackLayoutAsync(path, cancellationToken);
                 return OciImages(layout, index);
             }
         }
@@ -67,13 +70,30 @@ internal sealed class ArchiveReader(string directory, string subject)
         throw Invalid($"it has neither '{DockerList}' nor '{OciIndex}'", null);
     }
 
-    private Stream Plain(byte[] magic, Stream stream) => magic switch
+    private static async Task UnpackAsync(byte[] magic, Stream archive, BoundedFile file, CancellationToken cancellationToken)
     {
-        [0x1f, 0x8b, ..] => new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => throw Invalid("it is compressed by zstd; unpack it first (unzstd)", null),
-        [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] => throw Invalid("it is compressed by xz; unpack it first (unxz)", null),
-        [0x42, 0x5a, 0x68, ..] => throw Invalid("it is compressed by bzip2; unpack it first (bunzip2)", null),
-        _ => stream,
+        if (magic is [0x1f, 0x8b, ..])
+        {
+            await using var gzip = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
+            await gzip.CopyToAsync(file, cancellationToken);
+        }
+        else if (Unpacker(magic) is { } tool)
+        {
+            await ToolProcess.RunAsync(tool, new ToolStreams { Input = archive, Output = file }, cancellationToken);
+        }
+        else
+        {
+            await archive.CopyToAsync(file, cancellationToken);
+        }
+    }
+
+    /// <summary>The framework knows gzip only. xz takes as much memory as the archive asks for: 1 GiB is enough for every preset.</summary>
+    private static ToolCommand? Unpacker(byte[] magic) => magic switch
+    {
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => new ToolCommand("zstd", ["-dcq"]),
+        [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] => new ToolCommand("xz", ["-dcq", "--memlimit-decompress=1GiB"]) { Package = "xz-utils" },
+        [0x42, 0x5a, 0x68, ..] => new ToolCommand("bzip2", ["-dcq"]),
+        _ => null,
     };
 
     private ArchivedImage[] DockerImages(string path, byte[] list)
@@ -160,7 +180,7 @@ internal sealed class ArchiveReader(string directory, string subject)
         return buffer.ToArray();
     }
 
-    private async Task<string> UnpackAsync(string path, CancellationToken cancellationToken)
+    private async Task<string> UnpackLayoutAsync(string path, CancellationToken cancellationToken)
     {
         string layout = Path.Combine(directory, "unpacked");
         Directory.CreateDirectory(Path.Combine(layout, "blobs", "sha256"));
@@ -172,7 +192,7 @@ internal sealed class ArchiveReader(string directory, string subject)
             string name = Clean(entry.Name);
             if (name.StartsWith(OciBlobs, StringComparison.Ordinal) && ImageReference.IsDigest("sha256:" + name[OciBlobs.Length..]) && entry.DataStream is { } data)
             {
-                await using FileStream blob = File.Create(Path.Combine(layout, name));
+                await using var blob = new BoundedFile(Path.Combine(layout, name), space);
                 await data.CopyToAsync(blob, cancellationToken);
             }
         }

@@ -69,19 +69,12 @@ public sealed class KernelStore(HearthPaths paths)
         }
 
         // Renamed away first: a reader sees the whole kernel or none.
-        string gone = NewStagingPath("removed");
-        Directory.Move(Path.Combine(paths.Kernels, kernel.Digest), gone);
-        Directory.Delete(gone, recursive: true);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "kernel", cancellation);
+        Directory.Move(Path.Combine(paths.Kernels, kernel.Digest), staging.File("removed"));
     }
 
     internal Task<FileLock> LockAsync(string name, CancellationToken cancellation) =>
         FileLock.AcquireAsync(Path.Combine(paths.Locks, $"kernel-{name}.lock"), cancellation);
-
-    internal string NewStagingPath(string purpose)
-    {
-        Directory.CreateDirectory(paths.Staging);
-        return Path.Combine(paths.Staging, $"kernel-{purpose}-{Guid.NewGuid():N}");
-    }
 
     /// <summary>Puts a directory with <c>vmlinux</c> and <c>modules/</c> into the store and points the name at it.</summary>
     internal async Task<KernelRecord> PublishAsync(string staged, string name, string release, string origin, CancellationToken cancellation)
@@ -106,30 +99,22 @@ public sealed class KernelStore(HearthPaths paths)
     {
         string package = await DebianPackage.FindDependencyAsync(DebianMetaPackage, "linux-image-", cancellation);
 
-        // The download has one place, owned by the holder of the lock, so that what a killed one left is of use.
-        string download = Path.Combine(paths.Staging, "kernel-download");
-        string deb = await DebianPackage.DownloadAsync(package, download, progress, cancellation);
-        string unpacked = NewStagingPath("unpacked");
-        string staged = NewStagingPath("staged");
-        try
-        {
-            string stage = $"unpacking {package}";
-            progress?.Report(new StageProgress(stage, InBytes: false));
-            await DebianPackage.UnpackAsync(deb, unpacked, cancellation);
-            string modules = Directory.CreateDirectory(Path.Combine(staged, "modules")).FullName;
-            string bzImage = Directory.EnumerateFiles(Path.Combine(unpacked, "boot"), "vmlinuz-*").First();
-            string release = await KernelUnpacker.UnpackAsync(bzImage, Path.Combine(staged, "vmlinux"), cancellation);
-            CopyModules(Path.Combine(unpacked, "lib", "modules"), modules);
-            KernelRecord kernel = await PublishAsync(staged, Debian, release, Path.GetFileNameWithoutExtension(deb), cancellation);
-            Directory.Delete(download, recursive: true);
-            progress?.Report(new StageProgress(stage, InBytes: false, Finished: true));
-            return kernel;
-        }
-        finally
-        {
-            DeleteIfThere(unpacked);
-            DeleteIfThere(staged);
-        }
+        using StagingDirectory download = await StagingDirectory.ResumeAsync(paths, "kernel-download", cancellation);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "kernel", cancellation);
+        string deb = await DebianPackage.DownloadAsync(package, download.Path, progress, cancellation);
+        string stage = $"unpacking {package}";
+        progress?.Report(new StageProgress(stage, InBytes: false));
+        string unpacked = staging.File("unpacked");
+        await DebianPackage.UnpackAsync(deb, unpacked, cancellation);
+        string staged = staging.File("kernel");
+        string modules = Directory.CreateDirectory(Path.Combine(staged, "modules")).FullName;
+        string bzImage = Directory.EnumerateFiles(Path.Combine(unpacked, "boot"), "vmlinuz-*").First();
+        string release = await KernelUnpacker.UnpackAsync(bzImage, Path.Combine(staged, "vmlinux"), cancellation);
+        CopyModules(Path.Combine(unpacked, "lib", "modules"), modules);
+        KernelRecord kernel = await PublishAsync(staged, Debian, release, Path.GetFileNameWithoutExtension(deb), cancellation);
+        download.Remove();
+        progress?.Report(new StageProgress(stage, InBytes: false, Finished: true));
+        return kernel;
     }
 
     /// <summary>Of 90 MB of modules a VM can use 4.</summary>
@@ -204,14 +189,6 @@ public sealed class KernelStore(HearthPaths paths)
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static void DeleteIfThere(string directory)
-    {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
     }
 
     private static HearthException Missing(string name) => name == Micro

@@ -14,6 +14,7 @@ namespace Hearth.Images.Store;
 /// </summary>
 internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder builder)
 {
+    private const string DamagedCode = "image.corrupt";
     private const string ConfigFile = "config.json";
     private const string ManifestFile = "manifest.json";
     private const string MetadataFile = "image.json";
@@ -54,7 +55,24 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
             return Has(id) ? throw Damaged(id, $"'{e.FileName}' is missing") : null;
         }
 
-        return Record(id, directory, ImageConfigDocument.Parse(config, $"The configuration of image {id}"), manifest, Metadata(id, metadata));
+        // An id is the digest of the configuration: a flipped bit must not become another command or user.
+        return BlobStore.DigestOf(config) == id
+            ? Record(id, directory, ImageConfigDocument.Parse(config, $"The configuration of image {id}"), manifest, Metadata(id, metadata))
+            : throw Damaged(id, $"'{Path.Combine(directory, ConfigFile)}' does not match its digest");
+    }
+
+    /// <summary>The image if it is here; one that is damaged is taken away, so that it is made anew. The caller holds <see cref="LockAsync"/>.</summary>
+    public ImageRecord? ReadOrDiscard(string id, StagingDirectory staging)
+    {
+        try
+        {
+            return Read(id);
+        }
+        catch (HearthException e) when (e.Code == DamagedCode)
+        {
+            Remove(id, staging);
+            return null;
+        }
     }
 
     /// <summary>Builds the image from blobs that are all here, unless a peer did it meanwhile. The caller holds <see cref="LockAsync"/>.</summary>
@@ -123,14 +141,26 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
             RootPath = root,
             RootFileSystem = metadata.FileSystem ?? "",
             SizeBytes = metadata.RootBytes,
-            Layers = [.. ImageManifest.Parse(manifest, $"The manifest of image {id}").Layers.Select(static layer => layer.Digest)],
+            Layers = [.. Manifest(id, manifest).Layers.Select(static layer => layer.Digest)],
             DiffIds = config.DiffIds,
             ManifestDigest = BlobStore.DigestOf(manifest),
         };
     }
 
+    private static ImageManifest Manifest(string id, byte[] manifest)
+    {
+        try
+        {
+            return ImageManifest.Parse(manifest, $"'{ManifestFile}'");
+        }
+        catch (HearthException e)
+        {
+            throw Damaged(id, e.Message.TrimEnd('.'));
+        }
+    }
+
     private static HearthException Damaged(string id, string reason) => new(
-        "image.corrupt",
+        DamagedCode,
         $"Image {id} is damaged: {reason}.",
-        "Run 'hearth pull' with its name: that builds it again.");
+        "Run 'hearth pull' with its name (or 'hearth load' again): that builds it anew from what is here, and fetches the rest.");
 }

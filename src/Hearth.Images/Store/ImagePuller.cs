@@ -37,7 +37,7 @@ internal sealed class ImagePuller(
         }
 
         HashSet<string> verified = await VerifyAsync(source.Manifest, cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "image", cancellationToken);
         HashSet<string> before = [.. Directory.Exists(paths.Blobs) ? Directory.EnumerateFiles(paths.Blobs).Select(static path => "sha256:" + Path.GetFileName(path)) : []];
         string layout = staging.File("layout");
         await FetchAsync(source, reference.Familiar, platform, layout, progress, cancellationToken);
@@ -47,20 +47,11 @@ internal sealed class ImagePuller(
         return new PulledImage(id, source.Digest);
     }
 
-    /// <summary>The image if it is here; one that is damaged is taken away, so that this pull makes it anew.</summary>
     private async Task<ImageRecord?> ReadOrDiscardAsync(string id, CancellationToken cancellationToken)
     {
-        try
-        {
-            return directories.Read(id);
-        }
-        catch (HearthException e) when (e.Code == "image.corrupt")
-        {
-            using FileLock held = await directories.LockAsync(id, cancellationToken);
-            using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, cancellationToken);
-            directories.Remove(id, staging);
-            return null;
-        }
+        using FileLock held = await directories.LockAsync(id, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "image", cancellationToken);
+        return directories.ReadOrDiscard(id, staging);
     }
 
     private async Task<Source> ResolveAsync(ImageReference reference, ImagePlatform platform, CancellationToken cancellationToken)

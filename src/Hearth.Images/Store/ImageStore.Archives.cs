@@ -8,27 +8,28 @@ namespace Hearth.Images.Store;
 
 public sealed partial class ImageStore
 {
-    /// <summary>Loads every image of an archive that <c>save</c> of Docker, podman or Hearth wrote; gzip is unpacked.</summary>
+    /// <summary>Loads every image of an archive that <c>save</c> of Docker, podman or Hearth wrote; gzip, zstd, xz and bzip2 are unpacked.</summary>
     /// <returns>The images in the archive's order, with the names they have now.</returns>
-    /// <exception cref="HearthException"><c>archive.invalid</c>, <c>image.corrupt</c>, <c>image.platform</c>, <c>tool.missing</c>.</exception>
-    public async Task<IReadOnlyList<ImageRecord>> LoadAsync(Stream archive, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
-    {
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
-        progress?.Report(new StageProgress("reading the archive", InBytes: false));
-        return await LoadAsync(await new ArchiveReader(staging.Path, "the archive").OpenAsync(archive, cancellationToken), progress, cancellationToken);
-    }
+    /// <exception cref="HearthException"><c>archive.invalid</c>, <c>archive.too-large</c>, <c>disk.full</c>, <c>image.corrupt</c>, <c>image.platform</c>, <c>tool.missing</c>.</exception>
+    public Task<IReadOnlyList<ImageRecord>> LoadAsync(Stream archive, IProgress<StageProgress>? progress, CancellationToken cancellationToken) =>
+        LoadAsync(archive, "the archive", progress, cancellationToken);
 
     /// <summary>As <see cref="LoadAsync(Stream, IProgress{StageProgress}, CancellationToken)"/>, from a file.</summary>
     public async Task<IReadOnlyList<ImageRecord>> LoadAsync(string path, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
+        FileStream file;
         try
         {
-            await using FileStream file = File.OpenRead(path);
-            return await LoadAsync(file, progress, cancellationToken);
+            file = File.OpenRead(path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
             throw new HearthException("archive.unreadable", $"Cannot read the archive '{path}': {e.Message.TrimEnd('.')}.", "Check the path.", inner: e);
+        }
+
+        await using (file)
+        {
+            return await LoadAsync(file, $"the archive '{path}'", progress, cancellationToken);
         }
     }
 
@@ -37,7 +38,7 @@ public sealed partial class ImageStore
     public async Task SaveAsync(IReadOnlyList<string> namesOrIds, Stream destination, ArchiveFormat format, CancellationToken cancellationToken)
     {
         using FileLock use = await _blobs.UseAsync(cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
         IReadOnlyList<ArchiveWriter.Item> items = await ItemsAsync(namesOrIds, cancellationToken);
         var writer = new ArchiveWriter(staging.Path, _blobs.Root);
         await (format == ArchiveFormat.OciArchive
@@ -63,6 +64,14 @@ public sealed partial class ImageStore
             File.Delete(temporary);
             throw;
         }
+    }
+
+    private async Task<IReadOnlyList<ImageRecord>> LoadAsync(Stream archive, string subject, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
+    {
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
+        progress?.Report(new StageProgress("reading the archive", InBytes: false));
+        var reader = new ArchiveReader(staging.Path, subject, new ArchiveSpace(staging.Path, subject));
+        return await LoadAsync(await reader.OpenAsync(archive, cancellationToken), progress, cancellationToken);
     }
 
     private async Task<IReadOnlyList<ImageRecord>> LoadAsync(IReadOnlyList<ArchivedImage> images, IProgress<StageProgress>? progress, CancellationToken cancellationToken)

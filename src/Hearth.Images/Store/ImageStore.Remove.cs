@@ -29,7 +29,8 @@ public sealed partial class ImageStore
             throw new HearthException(
                 "image.in-use",
                 $"Image {id[..19]} has {tags.Length} names: {string.Join(", ", tags.Select(ImageReference.FamiliarName))}.",
-                "Remove it by its names, or all of them at once with --force.");
+                "Remove it by its names, or all of them at once with --force.",
+                1);
         }
 
         return await DeleteAsync(id, keepWhenUsed: force, cancellationToken);
@@ -40,7 +41,7 @@ public sealed partial class ImageStore
     {
         var removed = new List<RemovedImage>();
         long freed = 0;
-        IReadOnlyCollection<string> used = ImageIdsInUse();
+        ILookup<string, string> used = VmsByImage();
         ImageNames names = _names.Read();
         HashSet<string> tagged = [.. names.Tags.Values];
         foreach (string id in _directories.Ids().Where(id => !used.Contains(id) && (all || !tagged.Contains(id))).ToArray())
@@ -57,13 +58,16 @@ public sealed partial class ImageStore
     private async Task<IReadOnlyList<RemovedImage>> DeleteAsync(string id, bool keepWhenUsed, CancellationToken cancellationToken)
     {
         using FileLock held = await _directories.LockAsync(id, cancellationToken);
-        bool used = ImageIdsInUse().Contains(id);
+        string[] vms = [.. VmsByImage()[id]];
+        bool used = vms.Length > 0;
         if (used && !keepWhenUsed)
         {
+            string which = vms.Length == 1 ? $"VM '{vms[0]}' is" : $"{vms.Length} VMs are";
             throw new HearthException(
                 "image.in-use",
-                $"Image {id[..19]} cannot be deleted: a VM is made from it.",
-                "Remove the VM first (see 'hearth ps -a'), or take only the names away with --force.");
+                $"Image {id[..19]} cannot be deleted: {which} made from it.",
+                $"Remove first what is made from it ('hearth rm {string.Join(' ', vms.Take(10))}'), or take only the names away with --force.",
+                1);
         }
 
         HashSet<string> own = used ? [] : [.. BlobsOf(id)];
@@ -74,7 +78,7 @@ public sealed partial class ImageStore
             return lines;
         }
 
-        using (StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken))
+        using (StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken))
         {
             _directories.Remove(id, staging);
         }

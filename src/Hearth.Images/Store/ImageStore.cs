@@ -44,8 +44,8 @@ public sealed partial class ImageStore
         _names = new NameTable(paths);
     }
 
-    /// <summary>Ids of the images that VMs are made from; asked when one is to be deleted.</summary>
-    public Func<IReadOnlyCollection<string>> ImageIdsInUse { get; init; } = static () => [];
+    /// <summary>The names of the VMs that are made from each image, by image id; asked when one is to be deleted.</summary>
+    public Func<ILookup<string, string>> VmsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
 
     /// <summary>The image, fetched or built when the policy says so.</summary>
     /// <param name="reference">As a person writes it; an id or the beginning of one for an image that is here.</param>
@@ -147,7 +147,7 @@ public sealed partial class ImageStore
     {
         ICatalogueRecipe recipe = _catalogue.Require(reference.Name);
         using FileLock use = await _blobs.UseAsync(cancellationToken);
-        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, cancellationToken);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "image", cancellationToken);
         CatalogueImage made = await recipe.BuildAsync(staging.Path, progress, cancellationToken);
         ImageContent content = await CatalogueContent.StoreAsync(reference.Name, made, _blobs, cancellationToken);
         HashSet<string> verified = [.. ImageManifest.Parse(content.Manifest, reference.Name).Layers.Select(static layer => layer.Digest)];
@@ -178,9 +178,12 @@ public sealed partial class ImageStore
     private static ImageReference? NameFor(ImageReference reference) => reference.Transport switch
     {
         ImageTransport.Registry => reference,
-        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(reference.Name) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
+        ImageTransport.ContainersStorage or ImageTransport.DockerDaemon => TryParse(WithoutStore(reference.Name)) is { Transport: ImageTransport.Registry, Digest: null } name ? name : null,
         _ => null,
     };
+
+    /// <summary><c>[overlay@/srv/storage+/run/storage]localhost/x:1</c> says in brackets which store of podman's is meant (containers-transports(5)).</summary>
+    private static string WithoutStore(string name) => name is ['[', ..] ? name[(name.IndexOf(']', StringComparison.Ordinal) + 1)..] : name;
 
     private static bool Fits(ImageRecord image, ImagePlatform? wanted) =>
         wanted is null || wanted.Accepts(new ImagePlatform(image.Config.Os, image.Architecture, image.Variant.Length > 0 ? image.Variant : null));

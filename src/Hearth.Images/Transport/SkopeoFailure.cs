@@ -84,6 +84,15 @@ internal static class SkopeoFailure
                 inner: failure);
         }
 
+        if (image.StartsWith("docker-daemon:", StringComparison.Ordinal) && Has(said, s_unreachable))
+        {
+            return new HearthException(
+                "registry.unreachable",
+                $"Cannot fetch '{image}': the Docker daemon does not answer: {said}.",
+                "Start it, check DOCKER_HOST, or save the image to a file ('docker save') and use 'hearth load'.",
+                inner: failure);
+        }
+
         return Has(said, s_unreachable)
             ? new HearthException(
                 "registry.unreachable",

@@ -7,7 +7,7 @@ namespace Hearth.Images.Transport;
 
 /// <summary>
 /// Images through skopeo(1), so that credentials (REGISTRY_AUTH_FILE, podman's and Docker's files), mirrors and
-/// insecure registries (containers-registries.conf(5)) are as configured for podman and buildah.
+/// insecure registries (containers-registries.conf(5)) are as configured for podman and buildah, and the daemon (DOCKER_HOST) as for docker.
 /// </summary>
 public sealed class SkopeoTransport : IImageTransport
 {
@@ -16,13 +16,13 @@ public sealed class SkopeoTransport : IImageTransport
     public Task<byte[]> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken) =>
         WithPlainHttpOnLoopbackAsync(
             reference,
-            plain => ReadAsync(["inspect", "--raw", .. plain ? ["--tls-verify=false"] : (string[])[], reference.ForSkopeo], ImageManifest.MaximumBytes, cancellationToken));
+            plain => ReadAsync(["inspect", "--raw", .. Source("", reference, plain), reference.ForSkopeo], ImageManifest.MaximumBytes, cancellationToken));
 
     public Task<byte[]> ReadConfigAsync(ImageReference reference, ImagePlatform platform, CancellationToken cancellationToken) =>
         WithPlainHttpOnLoopbackAsync(
             reference,
             plain => ReadAsync(
-                [.. Override(platform), "inspect", "--raw", "--config", .. plain ? ["--tls-verify=false"] : (string[])[], reference.ForSkopeo],
+                [.. Override(platform), "inspect", "--raw", "--config", .. Source("", reference, plain), reference.ForSkopeo],
                 ImageConfigDocument.MaximumBytes,
                 cancellationToken));
 
@@ -34,7 +34,7 @@ public sealed class SkopeoTransport : IImageTransport
                 string[] arguments =
                 [
                     .. Override(platform), "copy", "--dest-oci-accept-uncompressed-layers", "--dest-shared-blob-dir", blobRoot,
-                    .. plain ? ["--src-tls-verify=false"] : (string[])[], reference.ForSkopeo, $"oci:{layout}:image",
+                    .. Source("src-", reference, plain), reference.ForSkopeo, $"oci:{layout}:image",
                 ];
                 await ToolProcess.RunAsync(Command(arguments), new ToolStreams(), cancellationToken);
                 return 0;
@@ -61,6 +61,24 @@ public sealed class SkopeoTransport : IImageTransport
         await ToolProcess.ReadAsync(Command(arguments), maximumBytes, cancellationToken);
 
     private static ToolCommand Command(string[] arguments) => new(Program, arguments);
+
+    /// <summary>Flags for the source; skopeo does not read DOCKER_HOST by itself.</summary>
+    private static string[] Source(string prefix, ImageReference reference, bool plain)
+    {
+        if (plain)
+        {
+            return [$"--{prefix}tls-verify=false"];
+        }
+
+        if (reference.Transport != ImageTransport.DockerDaemon || Environment.GetEnvironmentVariable("DOCKER_HOST") is not { Length: > 0 } host)
+        {
+            return [];
+        }
+
+        // docker speaks plain HTTP to tcp:// unless told to verify; skopeo would speak TLS, and knows plain HTTP by the scheme.
+        bool plainTcp = host.StartsWith("tcp://", StringComparison.Ordinal) && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOCKER_TLS_VERIFY"));
+        return [$"--{prefix}daemon-host", plainTcp ? "http" + host["tcp".Length..] : host];
+    }
 
     private static string[] Override(ImagePlatform platform) =>
     [

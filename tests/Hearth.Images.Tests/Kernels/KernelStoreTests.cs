@@ -2,6 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Images.Kernels;
 using Hearth.Images.Tests.Initramfs;
+using Hearth.Linux.Files;
 
 namespace Hearth.Images.Tests.Kernels;
 
@@ -84,16 +85,11 @@ public sealed class KernelStoreTests : IDisposable
 
     private async Task<KernelRecord> PublishAsync(string name, string content)
     {
-        string staged = _store.NewStagingPath("test");
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "kernel", CancellationToken.None);
+        string staged = staging.File("kernel");
         Directory.CreateDirectory(Path.Combine(staged, "modules"));
         await File.WriteAllTextAsync(Path.Combine(staged, "vmlinux"), content);
         await File.WriteAllBytesAsync(Path.Combine(staged, "modules", "a.ko"), ElfBuilder.Module("depends=\0"));
-        KernelRecord kernel = await _store.PublishAsync(staged, name, "6.1-test", "test", CancellationToken.None);
-        if (Directory.Exists(staged))
-        {
-            Directory.Delete(staged, recursive: true);
-        }
-
-        return kernel;
+        return await _store.PublishAsync(staged, name, "6.1-test", "test", CancellationToken.None);
     }
 }

@@ -147,7 +147,10 @@ public sealed class ImageStoreTests : IDisposable
         await _fixture.GetAsync("x");
         _fixture.InUse.Add(id);
 
-        (await Should.ThrowAsync<HearthException>(() => _fixture.Store.RemoveAsync("x", false, CancellationToken.None))).Code.ShouldBe("image.in-use");
+        HearthException error = await Should.ThrowAsync<HearthException>(() => _fixture.Store.RemoveAsync("x", false, CancellationToken.None));
+        error.Code.ShouldBe("image.in-use");
+        error.Message.ShouldBe($"Image {id[..19]} cannot be deleted: VM 'web' is made from it.");
+        error.Hint.ShouldBe("Remove first what is made from it ('hearth rm web'), or take only the names away with --force.");
         await _fixture.Store.RemoveAsync("x", force: true, CancellationToken.None);
         await _fixture.Store.PruneAsync(all: true, CancellationToken.None);
 

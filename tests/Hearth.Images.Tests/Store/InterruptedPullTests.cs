@@ -13,17 +13,9 @@ public sealed class InterruptedPullTests : IDisposable
     public async Task Two_gets_at_once_do_the_work_once()
     {
         _fixture.Transport.Add("x", ["a"]);
-        var building = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _fixture.Builder.BeforeBuild = _ =>
-        {
-            building.SetResult();
-            return goOn.Task;
-        };
-        Task<ImageRecord> first = _fixture.GetAsync("x");
-        await building.Task.WaitAsync(StoreFixture.Budget);
+        (Task<ImageRecord> first, Action goOn) = await PauseInBuildAsync("x");
         Task<ImageRecord> second = _fixture.Open().GetAsync("x", PullPolicy.Missing, null, null, CancellationToken.None);
-        goOn.SetResult();
+        goOn();
 
         ImageRecord[] images = await Task.WhenAll(first, second).WaitAsync(StoreFixture.Budget);
 
@@ -36,18 +28,10 @@ public sealed class InterruptedPullTests : IDisposable
     public async Task Two_names_of_one_image_at_once_build_it_once()
     {
         _fixture.Transport.Add("x", ["a"]);
-        var building = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _fixture.Builder.BeforeBuild = _ =>
-        {
-            building.SetResult();
-            return goOn.Task;
-        };
-        Task<ImageRecord> first = _fixture.GetAsync("x");
-        await building.Task.WaitAsync(StoreFixture.Budget);
+        (Task<ImageRecord> first, Action goOn) = await PauseInBuildAsync("x");
         string digest = BlobStore.DigestOf(await _fixture.Transport.ReadManifestAsync(Images.References.ImageReference.Parse("x"), CancellationToken.None));
         Task<ImageRecord> second = _fixture.Open().GetAsync($"x:latest@{digest}", PullPolicy.Missing, null, null, CancellationToken.None);
-        goOn.SetResult();
+        goOn();
 
         await Task.WhenAll(first, second).WaitAsync(StoreFixture.Budget);
 
@@ -58,21 +42,13 @@ public sealed class InterruptedPullTests : IDisposable
     public async Task A_waiting_get_can_be_cancelled_while_another_works()
     {
         _fixture.Transport.Add("x", ["a"]);
-        var building = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _fixture.Builder.BeforeBuild = _ =>
-        {
-            building.SetResult();
-            return goOn.Task;
-        };
-        Task<ImageRecord> first = _fixture.GetAsync("x");
-        await building.Task.WaitAsync(StoreFixture.Budget);
+        (Task<ImageRecord> first, Action goOn) = await PauseInBuildAsync("x");
         using var cancel = new CancellationTokenSource();
         Task<ImageRecord> second = _fixture.Open().GetAsync("x", PullPolicy.Missing, null, null, cancel.Token);
         await cancel.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => second.WaitAsync(StoreFixture.Budget));
-        goOn.SetResult();
+        goOn();
         (await first.WaitAsync(StoreFixture.Budget)).RepoTags.ShouldBe(["x:latest"]);
     }
 
@@ -120,19 +96,6 @@ public sealed class InterruptedPullTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_dead_process_left_in_staging_goes_with_the_next_work_and_the_living_keeps_its_own()
-    {
-        using StagingDirectory living = await StagingDirectory.CreateAsync(_fixture.Paths, CancellationToken.None);
-        string dead = Path.Combine(_fixture.Paths.Staging, "dead");
-        Directory.CreateDirectory(dead);
-        await File.WriteAllTextAsync(Path.Combine(dead, ".owner"), "");
-
-        (await StagingDirectory.CreateAsync(_fixture.Paths, CancellationToken.None)).Dispose();
-
-        _fixture.Staged.ShouldBe([living.Path]);
-    }
-
-    [Fact]
     public async Task A_damaged_blob_is_fetched_again_by_the_next_pull()
     {
         _fixture.Transport.Add("x", ["a", "b"]);
@@ -162,5 +125,20 @@ public sealed class InterruptedPullTests : IDisposable
         error.Message.ShouldBe($"Blob {image.Layers[0]} of image 'x:latest' does not match its digest and was deleted.");
         error.Hint.ShouldBe("Run 'hearth pull x:latest' to fetch it again.");
         File.Exists(blob).ShouldBeFalse();
+    }
+
+    /// <summary>Starts to get an image, and returns when its build has begun; the action lets it go on.</summary>
+    private async Task<(Task<ImageRecord> Image, Action GoOn)> PauseInBuildAsync(string name)
+    {
+        var building = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _fixture.Builder.BeforeBuild = _ =>
+        {
+            building.SetResult();
+            return goOn.Task;
+        };
+        Task<ImageRecord> image = _fixture.GetAsync(name);
+        await building.Task.WaitAsync(StoreFixture.Budget);
+        return (image, goOn.SetResult);
     }
 }

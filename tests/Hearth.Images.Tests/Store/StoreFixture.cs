@@ -23,6 +23,7 @@ internal sealed class StoreFixture : IDisposable
 
     public ImageStore Store { get; }
 
+    /// <summary>Ids of images that a VM called "web" is made from.</summary>
     public HashSet<string> InUse { get; } = [];
 
     public string[] Staged => Directory.Exists(Paths.Staging) ? Directory.GetFileSystemEntries(Paths.Staging) : [];
@@ -30,7 +31,7 @@ internal sealed class StoreFixture : IDisposable
     public string[] Blobs => Directory.Exists(Paths.Blobs) ? Directory.GetFiles(Paths.Blobs) : [];
 
     /// <summary>A store as another process would open it.</summary>
-    public ImageStore Open() => new(Paths, TimeProvider.System, Transport, Builder, ImageCatalogue.Default) { ImageIdsInUse = () => InUse };
+    public ImageStore Open() => new(Paths, TimeProvider.System, Transport, Builder, ImageCatalogue.Default) { VmsByImage = () => InUse.ToLookup(static id => id, static _ => "web") };
 
     public Task<ImageRecord> GetAsync(string name, PullPolicy policy = PullPolicy.Missing) => Store.GetAsync(name, policy, null, null, CancellationToken.None);
 

@@ -113,18 +113,25 @@ public sealed class RegistryTests : IDisposable
         await PushAsync("a", reference, "--dest-creds", $"{TestRegistry.User}:{TestRegistry.Password}");
         (await FailAsync(reference)).Code.ShouldBe("registry.denied");
 
-        string auth = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TestRegistry.User}:{TestRegistry.Password}"));
-        string file = Path.Combine(_directory, "auth.json");
-        await File.WriteAllTextAsync(file, "{\"auths\":{\"" + registry.Address + "\":{\"auth\":\"" + auth + "\"}}}");
-        Environment.SetEnvironmentVariable("REGISTRY_AUTH_FILE", file);
-        try
-        {
-            (await _store.GetAsync(reference, PullPolicy.Missing, null, null, CancellationToken.None)).Id.ShouldBe(id);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("REGISTRY_AUTH_FILE", null);
-        }
+        await WithCredentialsAsync(registry, async () => (await _store.GetAsync(reference, PullPolicy.Missing, null, null, CancellationToken.None)).Id.ShouldBe(id));
+    }
+
+    [SkippableFact]
+    public async Task A_token_protected_registry_refuses_strangers_and_serves_those_its_token_server_knows()
+    {
+        RequireTools("docker-registry");
+        await using var tokens = new TokenServer();
+        await using TestRegistry registry = await TestRegistry.StartAsync(tokens: tokens);
+        string id = _images.Add("a", null, ("one", "1"u8.ToArray()));
+        string reference = $"{registry.Address}/team/x:1";
+        await PushAsync("a", reference, "--dest-creds", $"{TestRegistry.User}:{TestRegistry.Password}");
+
+        HearthException refused = await FailAsync(reference);
+        await WithCredentialsAsync(registry, async () => (await _store.GetAsync(reference, PullPolicy.Missing, null, null, CancellationToken.None)).Id.ShouldBe(id));
+
+        refused.Code.ShouldBe("registry.denied");
+        refused.Hint.ShouldBe($"Run 'skopeo login {registry.Address}' (or 'podman login'), or name a file of credentials with REGISTRY_AUTH_FILE.");
+        tokens.Requests.ShouldContain(static path => path.Contains("scope=repository%3Ateam%2Fx%3Apull&", StringComparison.Ordinal));
     }
 
     [SkippableFact]
@@ -206,7 +213,7 @@ public sealed class RegistryTests : IDisposable
         HearthException error = await Should.ThrowAsync<HearthException>(() => _store.LoadAsync(archive, null, CancellationToken.None));
 
         error.Code.ShouldBe("archive.invalid");
-        error.Message.ShouldStartWith("The archive cannot be loaded: ");
+        error.Message.ShouldStartWith($"The archive '{archive}' cannot be loaded: ");
     }
 
     [SkippableFact]
@@ -250,6 +257,22 @@ public sealed class RegistryTests : IDisposable
 
     private async Task<HearthException> FailAsync(string reference) =>
         await Should.ThrowAsync<HearthException>(() => _store.GetAsync(reference, PullPolicy.Missing, null, null, CancellationToken.None));
+
+    private async Task WithCredentialsAsync(TestRegistry registry, Func<Task> work)
+    {
+        string auth = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TestRegistry.User}:{TestRegistry.Password}"));
+        string file = Path.Combine(_directory, "auth.json");
+        await File.WriteAllTextAsync(file, "{\"auths\":{\"" + registry.Address + "\":{\"auth\":\"" + auth + "\"}}}");
+        Environment.SetEnvironmentVariable("REGISTRY_AUTH_FILE", file);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("REGISTRY_AUTH_FILE", null);
+        }
+    }
 
     private Task<string> PushAsync(string name, string reference, params string[] options) =>
         SkopeoAsync(["copy", "--dest-tls-verify=false", .. options, $"oci:{_images.Layout}:{name}", "docker://" + reference]);
