@@ -15,25 +15,22 @@ public static class DescriptorPassing
         try
         {
             descriptor.DangerousAddRef(ref held);
-            SocketMessages.cmsg_one_descriptor control = new()
-            {
-                // CMSG_LEN(sizeof(int)): the header without the padding behind the number.
-                cmsg_len = (nuint)sizeof(SocketMessages.cmsg_one_descriptor) - sizeof(int),
-                cmsg_level = SocketMessages.SOL_SOCKET,
-                cmsg_type = SocketMessages.SCM_RIGHTS,
-                descriptor = (int)descriptor.DangerousGetHandle(),
-            };
+            // A header and one int, padded to the header's alignment: CMSG_SPACE(sizeof(int)) and CMSG_LEN(sizeof(int)).
+            int length = sizeof(SocketMessages.cmsghdr) + sizeof(int);
+            byte* control = stackalloc byte[sizeof(SocketMessages.cmsghdr) + sizeof(long)];
+            *(SocketMessages.cmsghdr*)control = new() { cmsg_len = (nuint)length, cmsg_level = SocketMessages.SOL_SOCKET, cmsg_type = SocketMessages.SCM_RIGHTS };
+            *(long*)(control + sizeof(SocketMessages.cmsghdr)) = (int)descriptor.DangerousGetHandle();
 
             // SAFETY: everything that the message points to is pinned or on this stack until sendmsg returns.
             fixed (byte* start = bytes)
             {
-                SocketMessages.iovec part = new() { iov_base = start, iov_len = (nuint)bytes.Length };
+                SocketMessages.iovec part = new() { iov_base = (nint)start, iov_len = (nuint)bytes.Length };
                 SocketMessages.msghdr message = new()
                 {
-                    msg_iov = &part,
+                    msg_iov = (nint)(&part),
                     msg_iovlen = 1,
-                    msg_control = &control,
-                    msg_controllen = (nuint)sizeof(SocketMessages.cmsg_one_descriptor),
+                    msg_control = (nint)control,
+                    msg_controllen = (nuint)(sizeof(SocketMessages.cmsghdr) + sizeof(long)),
                 };
                 nint sent;
                 do

@@ -48,6 +48,7 @@ public sealed class VmFormatTests
           "stopTimeoutSeconds": 10,
           "kernel": "debian",
           "accel": "Auto",
+          "template": true,
           "labels": {},
           "exposedPorts": [],
           "logLevel": "warning"

@@ -13,7 +13,7 @@ public sealed class AbiTests
     {
         ["Errno"] = new("errno.h"),
         ["Fcntl"] = new("fcntl.h", "linux/openat2.h", "linux/close_range.h") { Structures = new Dictionary<string, string> { ["open_how"] = "struct open_how" } },
-        ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
+        ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/fs.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
         ["Mount"] = new("sys/mount.h"),
         ["Prctl"] = new("sys/prctl.h", "linux/capability.h")
         {
@@ -25,6 +25,10 @@ public sealed class AbiTests
         {
             Constants = new Dictionary<string, string> { ["LastStandard"] = "SIGSYS", ["Last"] = "_NSIG - 1", ["SignalSetBytes"] = "(_NSIG - 1) / 8" },
             Structures = new Dictionary<string, string> { ["siginfo_child"] = "siginfo_t" },
+        },
+        ["SocketMessages"] = new("sys/socket.h", "sys/uio.h")
+        {
+            Structures = new Dictionary<string, string> { ["iovec"] = "struct iovec", ["msghdr"] = "struct msghdr", ["cmsghdr"] = "struct cmsghdr" },
         },
         ["Unistd"] = new("sys/syscall.h") { NumberPrefix = "__NR_" },
         ["Libc"] = new("errno.h", "fcntl.h", "poll.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/socket.h", "termios.h")
@@ -121,7 +125,7 @@ public sealed class AbiTests
     private static long OffsetOf(Type structure, FieldInfo field)
     {
         object box = RuntimeHelpers.GetUninitializedObject(structure);
-        field.SetValue(box, field.FieldType.IsPrimitive ? Convert.ChangeType(1, field.FieldType, null) : NotZero(field.FieldType));
+        field.SetValue(box, One(field.FieldType));
         ref byte first = ref Unsafe.As<RawBox>(box).First;
         int at = 0;
         while (Unsafe.Add(ref first, at) == 0)
@@ -131,6 +135,14 @@ public sealed class AbiTests
 
         return at;
     }
+
+    private static object One(Type type) => type switch
+    {
+        _ when type == typeof(nint) => (nint)1,
+        _ when type == typeof(nuint) => (nuint)1,
+        { IsPrimitive: true } => Convert.ChangeType(1, type, null),
+        _ => NotZero(type),
+    };
 
     private static object NotZero(Type structure)
     {

@@ -10,32 +10,29 @@ internal static class SocketMessages
     internal const int MSG_NOSIGNAL = 0x4000;
 
     [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct iovec
+    internal struct iovec
     {
-        internal void* iov_base;
+        internal nint iov_base;
         internal nuint iov_len;
     }
 
     [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct msghdr
+    internal struct msghdr
     {
-        internal void* msg_name;
+        internal nint msg_name;
         internal uint msg_namelen;
-        internal iovec* msg_iov;
+        internal nint msg_iov;
         internal nuint msg_iovlen;
-        internal void* msg_control;
+        internal nint msg_control;
         internal nuint msg_controllen;
         internal int msg_flags;
     }
 
-    /// <summary>A cmsghdr with room for one descriptor, as CMSG_SPACE(sizeof(int)) lays it out.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    internal struct cmsg_one_descriptor
+    internal struct cmsghdr
     {
         internal nuint cmsg_len;
         internal int cmsg_level;
         internal int cmsg_type;
-        internal int descriptor;
-        internal int padding;
     }
 }
