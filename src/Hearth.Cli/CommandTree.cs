@@ -5,6 +5,7 @@ using Hearth.Cli.Exec;
 using Hearth.Cli.Help;
 using Hearth.Cli.Life;
 using Hearth.Cli.Run;
+using Hearth.Cli.Snapshots;
 
 namespace Hearth.Cli;
 
@@ -55,6 +56,11 @@ internal static partial class CommandTree
         entries.Add(new("rename", RenameCommand.Create));
         entries.Add(new("pause", PauseCommand.Create));
         entries.Add(new("unpause", PauseCommand.CreateUnpause));
+        entries.Add(new("snapshot", SnapshotCommand.Create));
+        entries.Add(new("fork", ForkCommand.Create));
+        entries.Add(new("rollback", RollbackCommand.Create));
+        entries.Add(new("suspend", SuspendCommand.Create));
+        entries.Add(new("resume", SuspendCommand.CreateResume));
         entries.Add(new("supervisor", SupervisorCommand.Create));
         entries.Add(new("version", VersionCommand.Create));
     }

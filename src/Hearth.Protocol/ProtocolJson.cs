@@ -19,6 +19,7 @@ namespace Hearth.Protocol;
 [JsonSerializable(typeof(PathReply))]
 [JsonSerializable(typeof(AgentReady))]
 [JsonSerializable(typeof(VmStats))]
+[JsonSerializable(typeof(CaptureReply))]
 [JsonSerializable(typeof(ErrorMessage))]
 [JsonSerializable(typeof(StartedMessage))]
 [JsonSerializable(typeof(ExitMessage))]

@@ -5,6 +5,7 @@ using Hearth.Agent.Processes;
 using Hearth.Agent.Statistics;
 using Hearth.Core.Errors;
 using Hearth.Linux.Guest;
+using Hearth.Linux.Mounts;
 using Hearth.Protocol;
 using Hearth.Protocol.Agent;
 using Hearth.Protocol.Frames;
@@ -86,6 +87,10 @@ internal sealed class AgentService(GuestState guest)
                 break;
             case SetTimeRequest time:
                 GuestKernel.SetClock(time.UnixTimeNanoseconds);
+                session.Acknowledge();
+                break;
+            case FreezeDiskRequest disk:
+                FileSystems.Freeze(GuestPaths.Disk, disk.Frozen);
                 session.Acknowledge();
                 break;
             case PowerOffRequest:

@@ -19,13 +19,19 @@ internal static class VmStop
 
         try
         {
-            await ControlConnection.CallAsync(vm, request, context.Cancellation);
+            await EndAsync(context, vm, request);
         }
         catch (HearthException e) when (e.Code == "vm.not-running")
         {
             // It ended by itself meanwhile, which is what was wanted.
+            await WaitGoneAsync(vm, context.Cancellation);
         }
+    }
 
+    /// <summary>Sends a request that ends the VM, and returns when its supervisor has gone.</summary>
+    public static async Task EndAsync(CliContext context, VmModel vm, ControlRequest request)
+    {
+        await ControlConnection.CallAsync(vm, request, context.Cancellation);
         await WaitGoneAsync(vm, context.Cancellation);
     }
 

@@ -1,8 +1,13 @@
 using System.CommandLine;
 using Hearth.Cli.Life;
+using Hearth.Cli.Parsing;
 using Hearth.Cli.Sessions;
+using Hearth.Cli.Snapshots;
 using Hearth.Cli.Terminal;
 using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 
 namespace Hearth.Cli.Run;
@@ -15,6 +20,7 @@ internal static class RunCommand
         var options = new VmOptions();
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave the VM running and print its id." };
         var detachKeys = new Option<string>("--detach-keys") { Description = "Keys that leave the session and let the VM run on.", HelpName = "KEYS", DefaultValueFactory = static _ => DetachKeys.Default };
+        var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels and end count.", HelpName = "SNAPSHOT" };
         var signalProxy = new Option<bool>("--sig-proxy") { Description = "Pass signals on to the command.", DefaultValueFactory = static _ => true };
         var command = new HearthCommand(
             "run",
@@ -27,14 +33,26 @@ internal static class RunCommand
             StopsAtFirstArgument = true,
         };
         options.AddTo(command);
+        options.Image.Arity = ArgumentArity.ZeroOrOne;
+        command.Options.Add(from);
         command.Options.Add(detach);
         command.Options.Add(detachKeys);
         command.Options.Add(signalProxy);
         command.SetAction(async (parsed, _) =>
         {
+            bool background = parsed.GetValue(detach);
+            if (parsed.GetValue(from) is { } snapshot)
+            {
+                return await RunFromAsync(context, command, options, parsed, snapshot, background, DetachKeys.Parse(parsed.GetValue(detachKeys)!));
+            }
+
+            if (parsed.GetValue(options.Image) is null)
+            {
+                throw new UsageException(command, "IMAGE is missing.");
+            }
+
             VmFlags flags = FlagReader.Read(options, parsed, context.Variable);
             var session = new SessionOptions(flags.Tty, flags.Interactive, DetachKeys.Parse(parsed.GetValue(detachKeys)!)) { ForwardSignals = parsed.GetValue(signalProxy) };
-            bool background = parsed.GetValue(detach);
             if (!background)
             {
                 ClientSession.RequireTerminal(flags.Tty, flags.Interactive);
@@ -44,6 +62,27 @@ internal static class RunCommand
             return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, session);
         });
         return command;
+    }
+
+    private static async Task<int> RunFromAsync(
+        CliContext context, HearthCommand command, VmOptions options, ParseResult parsed, string snapshot, bool background, DetachKeys? keys)
+    {
+        if (parsed.GetValue(options.Image) is not null)
+        {
+            throw new UsageException(command, "--from takes no IMAGE and no COMMAND: what ran in the snapshot runs on.");
+        }
+
+        string? name = parsed.GetValue(options.Name);
+        if (name is not null)
+        {
+            DnsLabel.Require(name);
+        }
+
+        FrozenState state = new SnapshotStore(HearthHome.Open(context.Paths).Paths).Require(snapshot);
+        var creation = new CloneCreation(name, parsed.GetValue(options.Remove), FlagValues.Labels([], parsed.GetValue(options.Label) ?? []));
+        VmModel vm = creation.Create(context, state);
+        ProcessSpec process = vm.Spec.Container.Process;
+        return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys));
     }
 
     private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm)

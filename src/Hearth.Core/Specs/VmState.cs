@@ -23,6 +23,9 @@ public enum VmStatus
 
     /// <summary>Ended; <see cref="VmState.ExitCode"/> says how.</summary>
     Exited,
+
+    /// <summary>Frozen to disk, without a process; a start goes on from there.</summary>
+    Suspended,
 }
 
 /// <summary>What is so now; <c>vms/&lt;id&gt;/state.json</c>, written by its supervisor alone while that lives.</summary>

@@ -16,7 +16,7 @@ internal static class Reconciler
 
     public static VmState Reconcile(string directory, VmSpec spec, VmState state)
     {
-        bool active = state.Status is not (VmStatus.Created or VmStatus.Exited);
+        bool active = state.Status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
         if (!active || (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor)))
         {
             return state;
@@ -35,7 +35,7 @@ internal static class Reconciler
             return state;
         }
 
-        if (again.State.Supervisor != state.Supervisor || again.State.Status is VmStatus.Exited)
+        if (again.State.Supervisor != state.Supervisor || again.State.Status is VmStatus.Exited or VmStatus.Suspended)
         {
             return again.State;
         }

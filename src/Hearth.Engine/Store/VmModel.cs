@@ -32,5 +32,5 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
 
     /// <summary>Whether a supervisor owns it.</summary>
-    public bool IsActive => State.Status is not (VmStatus.Created or VmStatus.Exited);
+    public bool IsActive => State.Status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
 }

@@ -14,7 +14,9 @@ public sealed class VmStore(HearthPaths paths)
 {
     /// <summary>Claims the name and makes the VM's directory, whole or not at all.</summary>
     /// <exception cref="HearthException"><c>name.in-use</c>, <c>name.invalid</c>.</exception>
-    public VmModel Create(VmSpec spec)
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="fill">Adds files to the new directory before anybody sees it.</param>
+    public VmModel Create(VmSpec spec, Action<VmModel>? fill = null)
     {
         DnsLabel.Require(spec.Name);
         using (StagingDirectory staging = Stage())
@@ -25,6 +27,7 @@ public sealed class VmStore(HearthPaths paths)
             Directory.CreateDirectory(Path.Combine(made, "disks"), OwnerOnly);
             VmFiles.WriteSpec(made, spec);
             VmFiles.WriteState(made, new VmState());
+            fill?.Invoke(new VmModel(spec, new VmState(), made));
             using (LockNames())
             {
                 ClaimName(spec.Name, spec.Id);

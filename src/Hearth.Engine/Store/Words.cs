@@ -13,6 +13,7 @@ public static class Words
         VmStatus.Paused => "paused",
         VmStatus.Stopping => "stopping",
         VmStatus.Restarting => "restarting",
+        VmStatus.Suspended => "suspended",
         _ => "exited",
     };
 }

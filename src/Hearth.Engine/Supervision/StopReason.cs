@@ -14,4 +14,7 @@ internal enum StopReason
 
     /// <summary>The client that owns a foreground run is gone.</summary>
     ClientDied,
+
+    /// <summary>Frozen to disk: the next start goes on from there.</summary>
+    Suspended,
 }

@@ -8,7 +8,6 @@ using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 using Hearth.Protocol.Frames;
-using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
 
 namespace Hearth.Engine.Supervision;
@@ -51,6 +50,9 @@ public sealed partial class Supervisor : IAsyncDisposable
     private AgentSession? _container;
     private StopReason _reason;
     private bool _restarting;
+    private CancellationTokenSource _interrupt;
+    private Rollback? _rollback;
+    private string? _suspendedTo;
     private ITimer? _timeout;
 
     private Supervisor(HearthHome home, VmModel vm, bool foreground)
@@ -60,6 +62,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _vm = vm;
         _foreground = foreground;
         _events = new EventLog(home.Paths);
+        _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         _output = new OutputHub(new LogWriter(vm.LogFile, _time));
         _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
     }
@@ -114,7 +117,9 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
 
         _output.Dispose();
+        _interrupt.Dispose();
         _end.Dispose();
+        _freezing.Dispose();
     }
 
     private static async Task<int> ReportAsync(StreamWriter announce, string message)
@@ -139,6 +144,11 @@ public sealed partial class Supervisor : IAsyncDisposable
         while (true)
         {
             outcome = await RunOnceAsync();
+            if (!_end.IsCancellationRequested && TakeRollback())
+            {
+                continue;
+            }
+
             if (!MayRestart(outcome))
             {
                 break;
@@ -160,9 +170,10 @@ public sealed partial class Supervisor : IAsyncDisposable
     private void Settle(FinalOutcome outcome)
     {
         _output.Finish();
+        bool suspended = KeepSuspended();
         SetState(s => s with
         {
-            Status = VmStatus.Exited,
+            Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
             Supervisor = null,
             Vmm = null,
             Cgroup = null,
@@ -172,7 +183,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             FinishedAt = _time.GetUtcNow(),
             StoppedByUser = _reason is StopReason.User,
         });
-        if (_vm.Spec.AutoRemove && !_restarting)
+        if (_vm.Spec.AutoRemove && !_restarting && !suspended)
         {
             _home.Vms.Remove(_vm);
             Emit("destroy");
@@ -187,6 +198,7 @@ public sealed partial class Supervisor : IAsyncDisposable
     {
         StopReason.ClientDied => "The client that it ran for is gone.",
         StopReason.Timeout => "It ran longer than its --timeout.",
+        StopReason.Suspended => "It was suspended.",
         _ => null,
     };
 
@@ -198,14 +210,14 @@ public sealed partial class Supervisor : IAsyncDisposable
         FinalOutcome outcome;
         try
         {
-            ExitMessage exit = await StartAndFollowAsync(progress, _end.Token);
+            ExitMessage exit = await StartAndFollowAsync(progress, _interrupt.Token);
             outcome = new FinalOutcome(exit.ExitCode, exit.OomKilled, null, _time.GetElapsedTime(start));
             if (exit.OomKilled)
             {
                 Emit("oom");
             }
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (OperationCanceledException) when (_interrupt.IsCancellationRequested)
         {
             outcome = new FinalOutcome(ExitCodes.SignalBase + 9, false, null, _time.GetElapsedTime(start));
         }
@@ -236,7 +248,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             outcome = outcome with { ExitCode = ExitCodes.TimedOut };
         }
 
-        Emit("die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        Emit(_reason == StopReason.Suspended ? "suspend" : "die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         if (outcome.Error is not null)
         {
             _log.Error(outcome.Error.Message);
@@ -280,16 +292,6 @@ public sealed partial class Supervisor : IAsyncDisposable
             progress.Started.TrySetResult(started);
         }
     }
-
-    /// <summary>Standard error is the starting client's while that lives.</summary>
-    private void Warn(string line)
-    {
-        _log.Warning(line);
-        Console.Error.WriteLine($"hearth: {line}");
-    }
-
-    private void RecordVmm(IVmInstance instance) =>
-        SetState(s => s with { Vmm = instance.Process, Engine = instance.Description, Cgroup = string.Join(':', instance.Cgroups) });
 
     /// <summary><c>--timeout</c>: ends the container so long after its start; on the supervisor's clock, so whoever dies.</summary>
     private void StartTimeout()
@@ -351,44 +353,6 @@ public sealed partial class Supervisor : IAsyncDisposable
         catch (TimeoutException)
         {
             // It lives and does nothing; state.json says what it would have been told.
-        }
-    }
-
-    private void SetState(Func<VmState, VmState> change)
-    {
-        lock (_stateLock)
-        {
-            _vm = _vm with { State = change(_vm.State) };
-            try
-            {
-                VmFiles.WriteState(_vm.Directory, _vm.State);
-            }
-            catch (IOException e)
-            {
-                _log.Warning($"the state cannot be written: {e.Message}");
-
-                // A full disk: the VM goes on, and a reader that finds the old state of a dead supervisor reconciles it.
-            }
-        }
-    }
-
-    private void Emit(string action, params ReadOnlySpan<(string Key, string Value)> more)
-    {
-        Dictionary<string, string> attributes = new(_vm.Spec.Labels) { ["name"] = _vm.Name, ["image"] = _vm.Spec.Image };
-        foreach ((string key, string value) in more)
-        {
-            attributes[key] = value;
-        }
-
-        _log.Info(more.Length > 0 ? $"{action}: {more[0].Key} {more[0].Value}" : action);
-
-        try
-        {
-            _events.Append(new HearthEvent(_time.GetUtcNow(), "container", action, _vm.Id, attributes));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk loses the record of an event, not the VM.
         }
     }
 }

@@ -36,9 +36,10 @@ internal sealed class VmRun : IAsyncDisposable
     private readonly ulong _epoch = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
     private int _hasEvents;
 
-    private VmRun(string consoleLog, IVmInstance instance)
+    private VmRun(VmLaunch launch, IVmInstance instance)
     {
-        _consoleLog = consoleLog;
+        _consoleLog = launch.ConsoleLogPath;
+        KernelDigest = Path.GetFileName(Path.GetDirectoryName(launch.KernelPath))!;
         _instance = instance;
         _link = new LinkConnection(instance.Link, isHost: true, "hearth: link");
         _link.Listen(AgentPorts.Events, OnEventStream);
@@ -49,11 +50,14 @@ internal sealed class VmRun : IAsyncDisposable
 
     public IVmInstance Instance => _instance;
 
+    /// <summary>Kernels lie in directories named after their digests.</summary>
+    public string KernelDigest { get; }
+
     /// <summary>Starts the VMM; a saved state is loaded, and stands still.</summary>
     public static async Task<VmRun> StartAsync(IVmEngine engine, VmLaunch launch, CancellationToken cancellationToken)
     {
         IVmInstance instance = await engine.StartAsync(launch, cancellationToken);
-        VmRun run = new(launch.ConsoleLogPath, instance);
+        VmRun run = new(launch, instance);
         run._link.Start(run._epoch);
         return run;
     }
@@ -90,6 +94,9 @@ internal sealed class VmRun : IAsyncDisposable
     /// <summary>Tells the guest who it is; after every boot and restore.</summary>
     public async Task ConfigureAsync(ConfigureRequest request, CancellationToken cancellationToken) =>
         await GuardedAsync(Agent.CallAsync(request, cancellationToken));
+
+    /// <summary>Makes the disk's file system clean and holds its writers, or lets them go on.</summary>
+    public async Task FreezeDiskAsync(bool frozen, CancellationToken cancellationToken) => await Agent.CallAsync(new FreezeDiskRequest(frozen), cancellationToken);
 
     /// <summary>Silences the link, so that the guest can be saved. <see cref="Thaw"/> is to be called whatever happens.</summary>
     /// <exception cref="HearthException"><c>guest.no-answer</c>.</exception>

@@ -11,6 +11,8 @@ internal static class Ioctls
     internal const ulong RNDADDENTROPY = 0x40085203;
     internal const ulong RNDRESEEDCRNG = 0x5207;
     internal const ulong FICLONE = 0x40049409;
+    internal const ulong FIFREEZE = 0xC0045877;
+    internal const ulong FITHAW = 0xC0045878;
     internal const ulong SIOCGIFFLAGS = 0x8913;
     internal const ulong SIOCSIFFLAGS = 0x8914;
 

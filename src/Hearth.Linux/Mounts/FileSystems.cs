@@ -1,4 +1,7 @@
+using Hearth.Linux.Abi;
 using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Mounts;
 
@@ -50,4 +53,14 @@ public static class FileSystems
     public static bool TryUnmount(string target) => Libc.umount2(target, 0) == 0;
 
     public static void Sync() => Libc.sync();
+
+    /// <summary>Writes a file system out and holds whoever writes to it, or lets them go on (ioctl_fsfreeze; FIFREEZE, FITHAW).</summary>
+    public static void Freeze(string target, bool frozen)
+    {
+        using SafeFileHandle directory = Descriptors.OpenRead(target);
+        if (Libc.ioctl_number((int)directory.DangerousGetHandle(), frozen ? Ioctls.FIFREEZE : Ioctls.FITHAW, 0) != 0)
+        {
+            throw ErrnoException.FromLastError("ioctl", target);
+        }
+    }
 }

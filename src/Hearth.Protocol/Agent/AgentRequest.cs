@@ -19,6 +19,7 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(GuestCopyOutRequest), "copyOut")]
 [JsonDerivedType(typeof(GuestCopyInRequest), "copyIn")]
 [JsonDerivedType(typeof(SetTimeRequest), "setTime")]
+[JsonDerivedType(typeof(FreezeDiskRequest), "freezeDisk")]
 [JsonDerivedType(typeof(PowerOffRequest), "powerOff")]
 public abstract record AgentRequest;
 
@@ -92,6 +93,11 @@ public sealed record GuestCopyInRequest(string Path, bool StatOnly = false, bool
 
 /// <summary>Steps the guest's clock. Empty Reply.</summary>
 public sealed record SetTimeRequest(long UnixTimeNanoseconds) : AgentRequest;
+
+/// <summary>
+/// Writes the disk's file system out and holds every writer, or lets them go on (FIFREEZE, FITHAW). Empty Reply.
+/// </summary>
+public sealed record FreezeDiskRequest(bool Frozen) : AgentRequest;
 
 /// <summary>Ends every process, syncs, unmounts and powers the guest off. Empty Reply before the power goes.</summary>
 public sealed record PowerOffRequest : AgentRequest;

@@ -16,6 +16,9 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(KillRequest), "kill")]
 [JsonDerivedType(typeof(PauseRequest), "pause")]
 [JsonDerivedType(typeof(UnpauseRequest), "unpause")]
+[JsonDerivedType(typeof(CaptureStateRequest), "capture")]
+[JsonDerivedType(typeof(SuspendRequest), "suspend")]
+[JsonDerivedType(typeof(RollbackRequest), "rollback")]
 [JsonDerivedType(typeof(TopRequest), "top")]
 [JsonDerivedType(typeof(StatsRequest), "stats")]
 [JsonDerivedType(typeof(CopyOutRequest), "copyOut")]
@@ -52,6 +55,23 @@ public sealed record PauseRequest : ControlRequest;
 
 /// <summary>Lets the vCPUs go on. Empty Reply.</summary>
 public sealed record UnpauseRequest : ControlRequest;
+
+/// <summary>
+/// Freezes the VM into a directory of the caller's, who publishes or removes it. Reply with <see cref="CaptureReply"/> when the
+/// files are complete; the VM runs on long before.
+/// </summary>
+/// <param name="Directory">An empty directory below the home's staging.</param>
+/// <param name="Name">The name for the manifest.</param>
+/// <param name="Stop">End the VM with it.</param>
+/// <param name="DiskOnly">The disk alone, its file system clean.</param>
+public sealed record CaptureStateRequest(string Directory, string Name, bool Stop = false, bool DiskOnly = false) : ControlRequest;
+
+/// <summary>Freezes the VM and ends it; its next start goes on from there. Empty Reply when it is gone.</summary>
+public sealed record SuspendRequest : ControlRequest;
+
+/// <summary>Goes on from a snapshot, in place. Empty Reply when the container runs.</summary>
+/// <param name="Snapshot">Its name.</param>
+public sealed record RollbackRequest(string Snapshot) : ControlRequest;
 
 /// <summary>Reply with the agent's TopReply.</summary>
 public sealed record TopRequest : ControlRequest;

@@ -1,0 +1,48 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Specs;
+using Hearth.Engine.Events;
+using Hearth.Engine.Snapshots;
+using Hearth.Engine.Store;
+
+namespace Hearth.Cli.Snapshots;
+
+/// <summary>Makes VMs of frozen ones. What is said here replaces what the frozen VM had.</summary>
+/// <param name="Name">Null makes one up.</param>
+/// <param name="Remove">Remove the VM when it has ended.</param>
+/// <param name="Labels">Added to the frozen VM's.</param>
+internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDictionary<string, string> Labels)
+{
+    public VmModel Create(CliContext context, FrozenState state)
+    {
+        VmSpec source = state.Manifest.Spec
+            ?? throw new HearthException("snapshot.corrupt", $"The manifest of snapshot {state.Manifest.Name} does not say what VM it was.", "Remove it and make it again.");
+        HearthHome home = HearthHome.Open(context.Paths);
+        VmModel Claim(string name) => home.Vms.Create(Spec(source, state, name, context.Time.GetUtcNow()), vm => CloneFiles.Place(vm, state));
+        VmModel vm = Name is null ? Run.RandomName.Claim(Claim) : Claim(Name);
+        Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image, ["snapshot"] = state.Manifest.Name };
+        new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
+        return vm;
+    }
+
+    private VmSpec Spec(VmSpec source, FrozenState state, string name, DateTimeOffset now)
+    {
+        Dictionary<string, string> labels = new(source.Labels);
+        foreach ((string key, string value) in Labels)
+        {
+            labels[key] = value;
+        }
+
+        return source with
+        {
+            Id = VmId.New(),
+            Name = name,
+            Created = now,
+            Kernel = state.Manifest.Kernel,
+            AutoRemove = Remove,
+            Restart = Remove ? RestartPolicy.No : source.Restart,
+            Labels = labels,
+            Container = source.Container with { Hostname = name },
+        };
+    }
+}

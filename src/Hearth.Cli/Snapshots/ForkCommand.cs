@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Globalization;
+using Hearth.Cli.Life;
+using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Engine.Store;
+
+namespace Hearth.Cli.Snapshots;
+
+/// <summary><c>hearth fork</c>.</summary>
+internal static class ForkCommand
+{
+    private const int MostForks = 1000;
+
+    public static Command Create(CliContext context)
+    {
+        Argument<string> vm = Targets.One();
+        Option<int> count = new("--number", "-n") { Description = "How many copies.", HelpName = "N", DefaultValueFactory = static _ => 1 };
+        Option<string?> name = new("--name") { Description = "Name of the copy; with -n, a pattern with {n} for 1, 2, …", HelpName = "NAME" };
+        Option<bool> remove = new("--rm") { Description = "Remove each copy when it has ended." };
+        HearthCommand command = new("fork", "Make copies of a running VM, memory and disk, that run on by themselves.", "hearth fork web", "hearth fork db -n 20 --name try-{n} --rm")
+        {
+            vm, count, name, remove,
+        };
+        command.SetAction(async (parsed, _) =>
+        {
+            int copies = parsed.GetValue(count);
+            IReadOnlyList<string?> names = Names(parsed.GetValue(name), copies);
+            VmModel source = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(vm));
+            return await ForkAsync(context, source, names, parsed.GetValue(remove));
+        });
+        return command;
+    }
+
+    /// <summary>The copies' names; nulls are made up.</summary>
+    internal static IReadOnlyList<string?> Names(string? pattern, int copies)
+    {
+        if (copies is < 1 or > MostForks)
+        {
+            throw new HearthException("fork.number", $"-n {copies}: not a number of copies.", $"Use 1 to {MostForks}.");
+        }
+
+        if (pattern is not null && copies > 1 && !pattern.Contains("{n}", StringComparison.Ordinal))
+        {
+            throw new HearthException("fork.name", $"--name {pattern}: {copies} copies cannot have one name.", "Put {n} where their number is to stand, as in --name try-{n}.");
+        }
+
+        List<string?> names = [.. Enumerable.Range(1, copies).Select(n => pattern?.Replace("{n}", n.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))];
+        names.ForEach(static name =>
+        {
+            if (name is not null)
+            {
+                DnsLabel.Require(name);
+            }
+        });
+        return names;
+    }
+
+    /// <summary>One freeze, all copies of it made, then all started at once. What was made is printed; a copy that fails makes the exit code 1.</summary>
+    private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, bool remove)
+    {
+        List<VmModel> copies = [];
+        using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false))
+        {
+            try
+            {
+                foreach (string? name in names)
+                {
+                    copies.Add(new CloneCreation(name, remove, new Dictionary<string, string>()).Create(context, frozen.State));
+                }
+            }
+            catch (HearthException)
+            {
+                copies.ForEach(new VmStore(context.Paths).Remove);
+                throw;
+            }
+        }
+
+        HearthException?[] failures = await Task.WhenAll(copies.Select(copy => TryStartAsync(context, copy)));
+        for (int i = 0; i < copies.Count; i++)
+        {
+            if (failures[i] is { } failure)
+            {
+                CommandLine.ShowError(context, failure);
+            }
+            else
+            {
+                context.Out.WriteLine(copies[i].Id);
+            }
+        }
+
+        return failures.Any(static f => f is not null) ? 1 : 0;
+    }
+
+    private static async Task<HearthException?> TryStartAsync(CliContext context, VmModel copy)
+    {
+        try
+        {
+            await VmStart.DetachedAsync(context, copy);
+            return null;
+        }
+        catch (HearthException e)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Hearth.Cli.Life;
+using Hearth.Engine.Client;
+using Hearth.Engine.Snapshots;
+using Hearth.Engine.Store;
+using Hearth.Protocol.Control;
+
+namespace Hearth.Cli.Snapshots;
+
+/// <summary><c>hearth rollback</c>.</summary>
+internal static class RollbackCommand
+{
+    public static Command Create(CliContext context)
+    {
+        Argument<string> name = Targets.One();
+        Argument<string> snapshot = new("SNAPSHOT") { Description = "Name of the snapshot." };
+        HearthCommand command = new("rollback", "Take a VM back to a snapshot: memory, processes and disk. Its id and name stay.", "hearth rollback web before-upgrade") { name, snapshot };
+        command.SetAction(async (parsed, _) =>
+        {
+            VmModel vm = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(name));
+            FrozenState state = new SnapshotStore(context.Paths).Require(parsed.GetRequiredValue(snapshot));
+            SnapshotOwner.Require(vm, state);
+            if (vm.IsActive)
+            {
+                await ControlConnection.CallAsync(vm, new RollbackRequest(state.Manifest.Name), context.Cancellation);
+            }
+            else
+            {
+                CloneFiles.Place(vm, state);
+                await VmStart.DetachedAsync(context, vm);
+            }
+
+            context.Out.WriteLine(vm.Name);
+            return 0;
+        });
+        return command;
+    }
+}

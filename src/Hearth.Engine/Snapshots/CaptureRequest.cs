@@ -1,0 +1,9 @@
+namespace Hearth.Engine.Snapshots;
+
+/// <summary>What is to be frozen.</summary>
+/// <param name="Kind">What for.</param>
+/// <param name="Name">Its name in the manifest.</param>
+/// <param name="Directory">An empty directory for its files.</param>
+/// <param name="GoOn">The VM runs on; otherwise it stands still and its owner ends it.</param>
+/// <param name="DiskOnly">The disk alone, with its file system clean.</param>
+internal sealed record CaptureRequest(FrozenKind Kind, string Name, string Directory, bool GoOn, bool DiskOnly = false);

@@ -1,0 +1,157 @@
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Engine.Snapshots;
+using Hearth.Linux.Files;
+using Hearth.Protocol;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
+
+namespace Hearth.Engine.Supervision;
+
+/// <content>Freezing the VM, and going back.</content>
+public sealed partial class Supervisor
+{
+    /// <summary>One at a time: a VM is frozen, suspended or rolled back.</summary>
+    private readonly SemaphoreSlim _freezing = new(1, 1);
+
+    private async Task CaptureAsync(CaptureStateRequest request, FrameWriter writer)
+    {
+        await _freezing.WaitAsync(_end.Token);
+        try
+        {
+            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly));
+            Emit("snapshot", ("snapshot", request.Name));
+            if (request.Stop)
+            {
+                End(StopReason.User);
+                await _final.Task;
+            }
+
+            await writer.WriteJsonAsync(
+                FrameType.Reply, new CaptureReply(capture.Pause.TotalMilliseconds, capture.MemoryBytes), ProtocolJson.Default.CaptureReply, CancellationToken.None);
+        }
+        finally
+        {
+            _freezing.Release();
+        }
+    }
+
+    private async Task SuspendAsync()
+    {
+        await _freezing.WaitAsync(_end.Token);
+        try
+        {
+            using StagingDirectory staging = await StagingDirectory.CreateAsync(_paths, "suspend", _end.Token);
+            string frozen = staging.File("state");
+            Directory.CreateDirectory(frozen, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            await CaptureAsync(new CaptureRequest(FrozenKind.Suspended, _vm.Id, frozen, GoOn: false));
+
+            // The VMM goes first: what is to go on from here must not run on beside it.
+            _suspendedTo = frozen;
+            End(StopReason.Suspended);
+            await _final.Task;
+        }
+        finally
+        {
+            _freezing.Release();
+        }
+    }
+
+    private async Task RollbackAsync(RollbackRequest request)
+    {
+        await _freezing.WaitAsync(_end.Token);
+        try
+        {
+            FrozenState state = new SnapshotStore(_paths).Require(request.Snapshot);
+            SnapshotOwner.Require(_vm, state);
+            if (_vm.State.Status != VmStatus.Paused)
+            {
+                RequireRunning();
+            }
+
+            RunProgress next = new();
+            lock (_stateLock)
+            {
+                _rollback = new Rollback(state, next);
+            }
+
+            await _interrupt.CancelAsync();
+            await next.Started.Task;
+            Emit("rollback", ("snapshot", request.Snapshot));
+        }
+        finally
+        {
+            _freezing.Release();
+        }
+    }
+
+    private async Task<SnapshotCapture> CaptureAsync(CaptureRequest request)
+    {
+        bool paused = _vm.State.Status == VmStatus.Paused;
+        if (paused)
+        {
+            await UnpauseAsync(); // Its agent has to answer once.
+        }
+
+        SnapshotCapture capture = new(_vm, RequireRunning(), _time);
+        await capture.CaptureAsync(request, _end.Token);
+        _log.Info($"frozen for {capture.Pause.TotalMilliseconds:0.0} ms, {capture.MemoryBytes} bytes of memory");
+        if (paused && request.GoOn)
+        {
+            await PauseAsync();
+        }
+
+        return capture;
+    }
+
+    /// <summary>Takes a rollback that was asked for, and makes the VM's files those of the snapshot.</summary>
+    private bool TakeRollback()
+    {
+        Rollback? rollback;
+        lock (_stateLock)
+        {
+            rollback = _rollback;
+            _rollback = null;
+        }
+
+        if (rollback is null)
+        {
+            return false;
+        }
+
+        _progress = rollback.Progress;
+        try
+        {
+            CloneFiles.Place(_vm, rollback.State);
+        }
+        catch (IOException e)
+        {
+            rollback.Progress.Fail(new HearthException("snapshot.restore", $"VM {_vm.Name} could not be rolled back: {e.Message}", "It starts from its disk now.", inner: e));
+            _progress = new RunProgress();
+        }
+
+        _interrupt.Dispose();
+        _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        return true;
+    }
+
+    /// <summary>Preconditions: the VMM is gone. False when the frozen guest could not be kept: the VM has ended like any other.</summary>
+    private bool KeepSuspended()
+    {
+        if (_reason != StopReason.Suspended || _suspendedTo is not { } frozen)
+        {
+            return false;
+        }
+
+        if (Directory.Exists(_vm.Origin))
+        {
+            Directory.Delete(_vm.Origin, recursive: true);
+        }
+
+        Directory.Move(frozen, _vm.Origin);
+        return true;
+    }
+
+    /// <summary>Where to go back to.</summary>
+    private sealed record Rollback(FrozenState State, RunProgress Progress);
+}
