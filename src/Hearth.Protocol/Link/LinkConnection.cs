@@ -96,13 +96,23 @@ public sealed class LinkConnection : IDisposable
     /// <summary>Sends one frame as a single write, so that it stays whole on the pipe.</summary>
     internal void Send(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
     {
+        lock (_sendLock)
+        {
+            payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
+            SendInPlace(type, stream, _sendBuffer, LinkFrame.HeaderBytes, payload.Length);
+        }
+    }
+
+    /// <summary>The same for a payload at <paramref name="start"/>, behind <see cref="LinkFrame.HeaderBytes"/> bytes for the header.</summary>
+    internal void SendInPlace(LinkFrameType type, uint stream, byte[] buffer, int start, int length)
+    {
+        int frame = start - LinkFrame.HeaderBytes;
+        LinkFrame.Write(buffer.AsSpan(frame), type, stream, length);
         try
         {
             lock (_sendLock)
             {
-                LinkFrame.Write(_sendBuffer, type, stream, payload.Length);
-                payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
-                _pipe.Write(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
+                _pipe.Write(buffer, frame, LinkFrame.HeaderBytes + length);
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

@@ -130,6 +130,28 @@ public sealed class LinkStream : Stream
         }
     }
 
+    /// <summary>
+    /// Writes bytes that stand in <paramref name="buffer"/> behind <see cref="LinkFrame.HeaderBytes"/> bytes that may be
+    /// overwritten: they go out where they stand, without a copy.
+    /// </summary>
+    public void WriteInPlace(byte[] buffer, int start, int length)
+    {
+        while (length > 0)
+        {
+            int part = Reserve(length, out Task? wait);
+            if (wait is not null)
+            {
+                wait.GetAwaiter().GetResult();
+                continue;
+            }
+
+            // The next header may cover what this one has sent.
+            _link.SendInPlace(LinkFrameType.Data, Id, buffer, start, part);
+            start += part;
+            length -= part;
+        }
+    }
+
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
