@@ -3,11 +3,17 @@ using Hearth.Bench.Measurement;
 namespace Hearth.Bench.Floors;
 
 /// <summary>
-/// The floor of output: the same kernel, the same modules, and a busybox dd that writes zeros straight to the port. No agent,
+/// The floors of output: the same kernel, the same modules, and busybox programs that write zeros to the port. No agent,
 /// no frames; the host reads the socket.
 /// </summary>
 internal static class BareStream
 {
+    /// <summary>A program's output, a pipe, copied to the port by another: what any agent has to do at least.</summary>
+    public static string Copy(int blocks) => $"busybox dd if=/dev/zero bs=64k count={blocks} | busybox cat >$port";
+
+    /// <summary>One program that holds the port itself.</summary>
+    public static string Direct(int blocks) => $"busybox dd if=/dev/zero of=$port bs=64k count={blocks}";
+
     /// <summary>Modules as the agent loads them; the port by its name, which it has from sysfs once the driver found it.</summary>
     private const string InitTemplate = """
         #!/bin/busybox sh
@@ -22,14 +28,14 @@ internal static class BareStream
                 [ "$(cat $entry/name)" = org.hearth.link ] && port=/dev/${entry##*/}
             done
         done
-        busybox dd if=/dev/zero of=$port bs=64k count=@COUNT@
+        @WRITE@
         echo 'stream: done' >/dev/console
         while :; do sleep 60; done
 
         """;
 
-    public static void WriteInitramfs(MachineTemplate template, string path, int blocks) =>
-        CpioOverlay.Write(template.Initramfs, path, InitTemplate.Replace("@COUNT@", $"{blocks}", StringComparison.Ordinal));
+    public static void WriteInitramfs(MachineTemplate template, string path, string write) =>
+        CpioOverlay.Write(template.Initramfs, path, InitTemplate.Replace("@WRITE@", write, StringComparison.Ordinal));
 
     /// <summary>Boots it and takes the rate.</summary>
     /// <returns>Millions of bytes a second, from the first byte to the last.</returns>

@@ -19,8 +19,9 @@ internal sealed class StreamSection : ISection
     public string Title => "Output from guest to host";
 
     public string Method => $"""
-        {Bytes >> 20} MiB of zeros. Floor: a bare QEMU, same kernel and modules, whose first program is a busybox script with
-        `dd if=/dev/zero of=/dev/vport… bs=64k`; this program reads the socket. Subject: `hearth run --rm @busybox -- dd if=/dev/zero bs=64k` into a pipe that this
+        {Bytes >> 20} MiB of zeros. Floors: a bare QEMU, same kernel and modules, whose first program is a busybox script with
+        `dd if=/dev/zero bs=64k | cat >/dev/vport…`, or `dd if=/dev/zero of=/dev/vport… bs=64k`; this program reads the socket. The goal is measured by
+        the first, a copy of a program's output, which is the work; the second is what one program gets that holds the port itself. Subject: `hearth run --rm @busybox -- dd if=/dev/zero bs=64k` into a pipe that this
         program reads. Both from the first byte to the last; by turns, one of each before, not counted. MB/s are millions of bytes a second.
         """;
 
@@ -29,25 +30,30 @@ internal sealed class StreamSection : ISection
         context.Hearth.StartIdle(VmName);
         MachineTemplate template = MachineTemplate.Read(context.Hearth.Find(VmName), Disks.Unused(context.Paths));
         context.Hearth.Remove(VmName);
-        string initramfs = Path.Combine(context.WorkDirectory, "stream.cpio");
-        BareStream.WriteInitramfs(template, initramfs, Blocks);
-        Samples floors = new();
+        string copy = Path.Combine(context.WorkDirectory, "stream-copy.cpio");
+        string direct = Path.Combine(context.WorkDirectory, "stream-direct.cpio");
+        BareStream.WriteInitramfs(template, copy, BareStream.Copy(Blocks));
+        BareStream.WriteInitramfs(template, direct, BareStream.Direct(Blocks));
+        Samples copies = new();
+        Samples directs = new();
         Samples runs = new();
         for (int round = 0; round <= Rounds; round++)
         {
-            double floor = await BareStream.MeasureAsync(template, initramfs, Bytes);
+            double copied = await BareStream.MeasureAsync(template, copy, Bytes);
+            double written = await BareStream.MeasureAsync(template, direct, Bytes);
             double run = await MeasureAsync(context.Hearth);
             if (round > 0)
             {
-                floors.Add(floor);
+                copies.Add(copied);
+                directs.Add(written);
                 runs.Add(run);
-                context.Say($"stream {round}/{Rounds}: floor {floor:0} MB/s, run {run:0} MB/s");
+                context.Say($"stream {round}/{Rounds}: copy {copied:0} MB/s, direct {written:0} MB/s, run {run:0} MB/s");
             }
         }
 
         return new SectionResult(
-            [Goal.AtLeast("output of `hearth run` against a bare virtio-serial copy", BoundRatio, runs.Median / floors.Median, "×")],
-            [new("floor: dd to the port", floors, "MB/s"), new("`hearth run --rm @busybox -- dd …`", runs, "MB/s")]);
+            [Goal.AtLeast("output of `hearth run` against a bare virtio-serial copy", BoundRatio, runs.Median / copies.Median, "×")],
+            [new("floor: dd, pipe, cat to the port", copies, "MB/s"), new("dd to the port", directs, "MB/s"), new("`hearth run --rm @busybox -- dd …`", runs, "MB/s")]);
     }
 
     private static async Task<double> MeasureAsync(HearthBinary hearth)

@@ -16,7 +16,7 @@ internal static class LinkPort
     {
         using DeviceEvents events = new();
         string name = events.WaitFor(Find, $"The virtio-serial port '{AgentPorts.SerialPortName}'", s_bound);
-        return new SerialPortStream(new DescriptorStream(Descriptors.OpenReadWrite($"/dev/{name}")));
+        return new SerialPortStream(Descriptors.OpenReadWrite($"/dev/{name}"));
     }
 
     private static string? Find()

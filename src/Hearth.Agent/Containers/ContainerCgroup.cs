@@ -6,13 +6,9 @@ namespace Hearth.Agent.Containers;
 /// <summary>The container's cgroup (v2): its limits and counters.</summary>
 internal static class ContainerCgroup
 {
-    /// <summary>
-    /// Memory the container may not have, so that it meets its own limit before the guest runs out: with 16 MiB of 512 the
-    /// guest came first, and thrashed for half a minute under emulation.
-    /// </summary>
-    private const long LeastReservedBytes = 16L << 20;
-
-    private const int ReservedShare = 12;
+    private const long SmallReserveBytes = 16L << 20;
+    private const int SmallReserveShare = 8;
+    private const int LargeReserveShare = 32;
 
     private const long PeriodMicroseconds = 100_000;
 
@@ -29,10 +25,18 @@ internal static class ContainerCgroup
             Directory.CreateDirectory(GuestPaths.ContainerCgroup);
         }
 
-        long memory = Field("/proc/meminfo", "MemTotal:") * 1024;
-        Set("memory.max", (memory - Math.Max(LeastReservedBytes, memory / ReservedShare)).ToString(CultureInfo.InvariantCulture));
+        Set("memory.max", MemoryLimit(Field("/proc/meminfo", "MemAvailable:") * 1024).ToString(CultureInfo.InvariantCulture));
         Set("cpu.max", cpus > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1000, (long)(cpus * PeriodMicroseconds))} {PeriodMicroseconds}") : $"max {PeriodMicroseconds}");
     }
+
+    /// <summary>
+    /// What the container may have of the memory that the kernel can still give (MemAvailable of proc_meminfo(5): without the
+    /// kernel's own, the initramfs and the reserves). A little is kept back, so that the container meets its limit before the
+    /// guest meets its own: with a limit taken from MemTotal the guest came first, and threw out and read again
+    /// the pages of its programs for minutes before anything was killed.
+    /// </summary>
+    internal static long MemoryLimit(long availableBytes) =>
+        availableBytes - Math.Max(availableBytes / LargeReserveShare, Math.Min(SmallReserveBytes, availableBytes / SmallReserveShare));
 
     /// <summary>Processes killed for want of memory since boot: in the container, by its limit or the guest's.</summary>
     public static long OutOfMemoryKills() => Counter("memory.events", "oom_kill");

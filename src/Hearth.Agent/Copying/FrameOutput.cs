@@ -6,7 +6,7 @@ namespace Hearth.Agent.Copying;
 /// <summary>What is written here goes out as Stdout frames of full size; <see cref="Finish"/> sends the rest.</summary>
 internal sealed class FrameOutput(RequestStream session) : Stream
 {
-    private readonly byte[] _buffer = new byte[Frame.HeaderBytes + Frame.ChunkBytes];
+    private readonly byte[] _buffer = new byte[RequestStream.HeaderBytes + Frame.ChunkBytes];
     private int _length;
 
     public override bool CanRead => false;
@@ -24,7 +24,7 @@ internal sealed class FrameOutput(RequestStream session) : Stream
         while (buffer.Length > 0)
         {
             int part = Math.Min(buffer.Length, Frame.ChunkBytes - _length);
-            buffer[..part].CopyTo(_buffer.AsSpan(Frame.HeaderBytes + _length));
+            buffer[..part].CopyTo(_buffer.AsSpan(RequestStream.HeaderBytes + _length));
             _length += part;
             buffer = buffer[part..];
             if (_length == Frame.ChunkBytes)
@@ -57,7 +57,7 @@ internal sealed class FrameOutput(RequestStream session) : Stream
 
     private void Send()
     {
-        session.WriteInPlace(FrameType.Stdout, _buffer, _length);
+        session.WriteInPlace(FrameType.Stdout, _buffer, RequestStream.HeaderBytes, _length);
         _length = 0;
     }
 }

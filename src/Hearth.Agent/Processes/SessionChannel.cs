@@ -52,8 +52,8 @@ internal sealed class SessionChannel(RequestStream first, bool outlives)
 
     public void WriteExit(ExitMessage exit) => Send(session => session.Write(FrameType.Exit, exit, ProtocolJson.Default.ExitMessage));
 
-    /// <summary>Sends what stands in the buffer behind <see cref="Frame.HeaderBytes"/>.</summary>
-    public void WriteInPlace(FrameType type, byte[] buffer, int length) => Send(session => session.WriteInPlace(type, buffer, length));
+    /// <summary>Sends a payload where it stands; the <see cref="RequestStream.HeaderBytes"/> before it are overwritten.</summary>
+    public void WriteInPlace(FrameType type, byte[] buffer, int start, int length) => Send(session => session.WriteInPlace(type, buffer, start, length));
 
     /// <summary>Takes the session over; returns when the process has ended and all was sent, or another stream took over.</summary>
     public void Adopt(RequestStream next)

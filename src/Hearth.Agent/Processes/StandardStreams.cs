@@ -12,6 +12,12 @@ namespace Hearth.Agent.Processes;
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
+    /// <summary>
+    /// What a process may write before it has to wait: the most that pipe(7) gives by default. It is filled and emptied in turns,
+    /// so that a sixteenth of the ordinary size means sixteen times the context switches.
+    /// </summary>
+    public const int PipeBytes = 1 << 20;
+
     private readonly SafeFileHandle? _childInput;
     private readonly SafeFileHandle? _childOutput;
     private readonly SafeFileHandle? _childError;
@@ -39,6 +45,8 @@ internal sealed class StandardStreams : IDisposable
 
         (SafeFileHandle output, _childOutput) = Descriptors.Pipe();
         (SafeFileHandle error, _childError) = Descriptors.Pipe();
+        Descriptors.SetPipeSize(output, PipeBytes);
+        Descriptors.SetPipeSize(error, PipeBytes);
         Descriptors.SetNonBlocking(output);
         Descriptors.SetNonBlocking(error);
         Output = new DescriptorStream(output);

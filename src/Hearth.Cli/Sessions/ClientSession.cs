@@ -49,6 +49,13 @@ internal sealed class ClientSession(CliContext context, SessionOptions options)
         using RawMode? raw = ownsTerminal ? TerminalDevice.EnterRawMode(StandardInput) : null;
         await using var events = new SessionEvents(context, pump, options.Tty, options.ForwardSignals && !options.Tty);
         Task<SessionEnd> end = pump.RunAsync(context.Cancellation);
-        return await await Task.WhenAny(end, events.Forced);
+        SessionEnd how = await await Task.WhenAny(end, events.Forced);
+        if (how.OutOfMemory)
+        {
+            // The exit code alone, 137, says as much of any SIGKILL.
+            await context.Error.WriteAsync("hearth: out of memory: a process of the container was killed; --memory gives the VM more" + (raw is null ? "\n" : "\r\n"));
+        }
+
+        return how;
     }
 }

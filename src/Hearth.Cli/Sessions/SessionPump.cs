@@ -76,7 +76,8 @@ internal sealed class SessionPump(FrameReader reader, FrameWriter writer, Sessio
                     _started.TrySetResult();
                     break;
                 case FrameType.Exit:
-                    return SessionEnd.Exited(FrameReader.Parse(frame.Payload, ProtocolJson.Default.ExitMessage).ExitCode);
+                    ExitMessage exit = FrameReader.Parse(frame.Payload, ProtocolJson.Default.ExitMessage);
+                    return SessionEnd.Exited(exit.ExitCode, exit.OomKilled);
                 case FrameType.Error:
                     throw ControlConnection.ToException(frame.Payload);
                 default:

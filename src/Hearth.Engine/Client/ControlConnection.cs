@@ -10,12 +10,15 @@ namespace Hearth.Engine.Client;
 /// <summary>A client's connection to one supervisor, carrying one request.</summary>
 public sealed class ControlConnection : IAsyncDisposable
 {
+    /// <summary>Two frames of output at a time; a client reads nothing but frames, so it may read ahead.</summary>
+    private const int ReadAheadBytes = 64 * 1024;
+
     private readonly NetworkStream _stream;
 
     private ControlConnection(NetworkStream stream)
     {
         _stream = stream;
-        Reader = new FrameReader(stream);
+        Reader = new FrameReader(new BufferedStream(stream, ReadAheadBytes));
         Writer = new FrameWriter(stream);
     }
 

@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace Hearth.Engine.Logs;
 
 /// <summary>
-/// One line of <c>log.jsonl</c>: <c>{"time":"…","stream":"stdout","text":"…\n"}</c>; bytes that are not UTF-8 stand as
-/// <c>"base64"</c> in place of <c>"text"</c>.
+/// One line of <c>log.jsonl</c>: <c>{"time":"…","stream":"stdout","text":"…\n"}</c>; bytes that are not text stand as
+/// <c>"base64"</c> in place of <c>"text"</c>: what is not UTF-8, and what holds a NUL, which JSON makes six characters of.
 /// </summary>
 public static class LogFormat
 {
@@ -16,7 +16,7 @@ public static class LogFormat
         json.WriteStartObject();
         json.WriteString("time"u8, time);
         json.WriteString("stream"u8, isError ? "stderr"u8 : "stdout"u8);
-        if (Utf8.IsValid(bytes))
+        if (!bytes.Contains((byte)0) && Utf8.IsValid(bytes))
         {
             json.WriteString("text"u8, bytes);
         }

@@ -33,14 +33,14 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
     public async Task WriteOutputAsync(Frame frame, CancellationToken cancellationToken)
     {
         Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
-        await BroadcastAsync(frame.Type, frame.Payload, cancellationToken);
+        await BroadcastAsync(client => client.PassAsync(frame.Whole, cancellationToken));
     }
 
     /// <summary>Lines without an end go to the log.</summary>
     public void Finish() => Log(log.Finish);
 
     public Task BroadcastStartedAsync(StartedMessage started, CancellationToken cancellationToken) =>
-        BroadcastAsync(FrameType.Started, System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(started, ProtocolJson.Default.StartedMessage), cancellationToken);
+        BroadcastAsync(client => client.WriteJsonAsync(FrameType.Started, started, ProtocolJson.Default.StartedMessage, cancellationToken));
 
     public void Dispose() => log.Dispose();
 
@@ -62,7 +62,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
         }
     }
 
-    private async Task BroadcastAsync(FrameType type, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    private async Task BroadcastAsync(Func<FrameWriter, ValueTask> write)
     {
         FrameWriter[] clients;
         lock (_lock)
@@ -74,7 +74,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
         {
             try
             {
-                await client.WriteAsync(type, payload, cancellationToken);
+                await write(client);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
             {

@@ -20,6 +20,7 @@ internal static class Fcntl
     internal const int AT_RECURSIVE = 0x8000;
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
+    internal const int F_SETPIPE_SZ = 1031;
     internal const ulong RESOLVE_NO_MAGICLINKS = 2;
     internal const ulong RESOLVE_IN_ROOT = 16;
     internal const uint CLOSE_RANGE_CLOEXEC = 4;

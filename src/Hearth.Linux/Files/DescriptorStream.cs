@@ -8,7 +8,7 @@ namespace Hearth.Linux.Files;
 /// Plain blocking read(2) and write(2) on a descriptor: pipes, terminals, character devices. One reader and one writer
 /// at a time. (FileStream seeks, locks and buffers, which these do not like.)
 /// </summary>
-public sealed class DescriptorStream(SafeFileHandle handle) : Stream
+public class DescriptorStream(SafeFileHandle handle) : Stream
 {
     public SafeFileHandle Handle { get; } = handle;
 

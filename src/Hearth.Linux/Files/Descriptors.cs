@@ -45,6 +45,16 @@ public static class Descriptors
         }
     }
 
+    /// <summary>Makes a pipe hold so many bytes (F_SETPIPE_SZ, 2.6.35); the kernel rounds up to a power of two of pages.</summary>
+    /// <exception cref="ErrnoException">EPERM beyond /proc/sys/fs/pipe-max-size without CAP_SYS_RESOURCE; ENOMEM.</exception>
+    public static void SetPipeSize(SafeFileHandle pipe, int bytes)
+    {
+        if (Libc.fcntl((int)pipe.DangerousGetHandle(), Fcntl.F_SETPIPE_SZ, bytes) < bytes)
+        {
+            throw ErrnoException.FromLastError("fcntl", "a pipe");
+        }
+    }
+
     /// <summary>Opens the null device as standard input, output and error where they are closed, so that no other file gets their numbers.</summary>
     public static void ReserveStandard(string nullDevice)
     {

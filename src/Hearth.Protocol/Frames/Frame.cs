@@ -2,8 +2,11 @@ using System.Buffers.Binary;
 
 namespace Hearth.Protocol.Frames;
 
-/// <summary>A session frame in memory. <see cref="Payload"/> belongs to the reader and is valid until its next read.</summary>
-public readonly record struct Frame(FrameType Type, ReadOnlyMemory<byte> Payload)
+/// <summary>A session frame in memory. Its bytes belong to the reader and are valid until its next read.</summary>
+/// <param name="Type">What it says.</param>
+/// <param name="Payload">Without the header.</param>
+/// <param name="Whole">As on the wire, header included: for passing on.</param>
+public readonly record struct Frame(FrameType Type, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Whole)
 {
     /// <summary>u32 little endian: payload length in the low 24 bits, type in the high 8.</summary>
     public const int HeaderBytes = 4;

@@ -6,37 +6,40 @@ namespace Hearth.Protocol.Frames;
 /// <summary>Reads session frames from a stream. One caller at a time.</summary>
 public sealed class FrameReader(Stream stream)
 {
-    private readonly byte[] _header = new byte[Frame.HeaderBytes];
-    private byte[] _payload = new byte[4096];
+    private byte[] _frame = new byte[4096];
 
     /// <summary>The next frame; null at a clean end of the stream.</summary>
     /// <exception cref="InvalidDataException">The bytes are not a frame.</exception>
     /// <exception cref="EndOfStreamException">The stream ended inside a frame.</exception>
     public async ValueTask<Frame?> ReadAsync(CancellationToken cancellationToken)
     {
-        int got = await stream.ReadAtLeastAsync(_header, _header.Length, throwOnEndOfStream: false, cancellationToken);
+        int got = await stream.ReadAtLeastAsync(_frame.AsMemory(0, Frame.HeaderBytes), Frame.HeaderBytes, throwOnEndOfStream: false, cancellationToken);
         if (got == 0)
         {
             return null;
         }
 
-        if (got < _header.Length)
+        if (got < Frame.HeaderBytes)
         {
             throw new EndOfStreamException("The stream ended inside a frame's header.");
         }
 
-        if (!Frame.TryReadHeader(_header, out FrameType type, out int length))
+        if (!Frame.TryReadHeader(_frame, out FrameType type, out int length))
         {
-            throw new InvalidDataException($"Not a frame: {Convert.ToHexStringLower(_header)}.");
+            throw new InvalidDataException($"Not a frame: {Convert.ToHexStringLower(_frame, 0, Frame.HeaderBytes)}.");
         }
 
-        if (_payload.Length < length)
+        int whole = Frame.HeaderBytes + length;
+        if (_frame.Length < whole)
         {
-            _payload = new byte[Math.Max(length, 64 * 1024)];
+            byte[] larger = new byte[Math.Max(whole, 64 * 1024)];
+            _frame.AsSpan(0, Frame.HeaderBytes).CopyTo(larger);
+            _frame = larger;
         }
 
-        await stream.ReadExactlyAsync(_payload.AsMemory(0, length), cancellationToken);
-        return new Frame(type, _payload.AsMemory(0, length));
+        Memory<byte> payload = _frame.AsMemory(Frame.HeaderBytes, length);
+        await stream.ReadExactlyAsync(payload, cancellationToken);
+        return new Frame(type, payload, _frame.AsMemory(0, whole));
     }
 
     /// <summary>The payload of a JSON frame.</summary>

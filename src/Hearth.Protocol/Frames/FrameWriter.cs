@@ -16,8 +16,9 @@ public sealed class FrameWriter(Stream stream) : IDisposable
         byte[] whole = ArrayPool<byte>.Shared.Rent(Frame.HeaderBytes + payload.Length);
         try
         {
+            Frame.WriteHeader(whole, type, payload.Length);
             payload.CopyTo(whole.AsMemory(Frame.HeaderBytes));
-            await WriteInPlaceAsync(type, whole, payload.Length, cancellationToken);
+            await PassAsync(whole.AsMemory(0, Frame.HeaderBytes + payload.Length), cancellationToken);
         }
         finally
         {
@@ -25,10 +26,9 @@ public sealed class FrameWriter(Stream stream) : IDisposable
         }
     }
 
-    /// <summary>Writes a frame whose payload already stands in <paramref name="buffer"/> behind <see cref="Frame.HeaderBytes"/> free bytes.</summary>
-    public async ValueTask WriteInPlaceAsync(FrameType type, byte[] buffer, int payloadLength, CancellationToken cancellationToken)
+    /// <summary>Passes a frame on as it came: <see cref="Frame.Whole"/>.</summary>
+    public async ValueTask PassAsync(ReadOnlyMemory<byte> whole, CancellationToken cancellationToken)
     {
-        Frame.WriteHeader(buffer, type, payloadLength);
         await _turn.WaitAsync(cancellationToken);
         try
         {
@@ -39,7 +39,7 @@ public sealed class FrameWriter(Stream stream) : IDisposable
 
             // Until the write has succeeded the stream may end inside a frame, and nothing may follow that.
             _torn = true;
-            await stream.WriteAsync(buffer.AsMemory(0, Frame.HeaderBytes + payloadLength), cancellationToken);
+            await stream.WriteAsync(whole, cancellationToken);
             _torn = false;
         }
         finally

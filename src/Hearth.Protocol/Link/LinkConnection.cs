@@ -120,6 +120,26 @@ public sealed partial class LinkConnection : IDisposable
         }
     }
 
+    /// <summary>The same for a payload at <paramref name="start"/>, behind <see cref="LinkFrame.HeaderBytes"/> bytes for the header.</summary>
+    internal void SendInPlace(LinkFrameType type, uint stream, byte[] buffer, int start, int length)
+    {
+        int frame = start - LinkFrame.HeaderBytes;
+        try
+        {
+            lock (_sendLock)
+            {
+                WaitWhileFrozen();
+                LinkFrame.Write(buffer.AsSpan(frame), type, stream, length);
+                _pipe.Write(buffer, frame, LinkFrame.HeaderBytes + length);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            End(e);
+            throw new LinkException("The link to the peer has ended.", e);
+        }
+    }
+
     internal void SendNumber(LinkFrameType type, uint stream, uint number)
     {
         Span<byte> payload = stackalloc byte[4];

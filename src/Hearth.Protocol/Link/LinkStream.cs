@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace Hearth.Protocol.Link;
 
@@ -127,6 +128,38 @@ public sealed class LinkStream : Stream
 
             _link.Send(LinkFrameType.Data, Id, buffer.Span[..part]);
             buffer = buffer[part..];
+        }
+    }
+
+    /// <summary>
+    /// Writes bytes that stand in <paramref name="buffer"/> behind <see cref="LinkFrame.HeaderBytes"/> others: they go out
+    /// where they stand, without a copy. The buffer is as before afterwards, also when the write fails, so that it can be sent again.
+    /// </summary>
+    public void WriteInPlace(byte[] buffer, int start, int length)
+    {
+        while (length > 0)
+        {
+            int part = Reserve(length, out Task? wait);
+            if (wait is not null)
+            {
+                wait.GetAwaiter().GetResult();
+                continue;
+            }
+
+            // A header covers what the frame before it has sent.
+            Span<byte> room = buffer.AsSpan(start - LinkFrame.HeaderBytes, LinkFrame.HeaderBytes);
+            ulong covered = BinaryPrimitives.ReadUInt64LittleEndian(room);
+            try
+            {
+                _link.SendInPlace(LinkFrameType.Data, Id, buffer, start, part);
+            }
+            finally
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(room, covered);
+            }
+
+            start += part;
+            length -= part;
         }
     }
 

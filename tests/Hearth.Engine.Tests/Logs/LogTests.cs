@@ -41,6 +41,19 @@ public sealed class LogTests : IDisposable
     }
 
     [Fact]
+    public async Task Zeros_take_less_than_twice_their_size()
+    {
+        byte[] zeros = new byte[100_000];
+        Write(l =>
+        {
+            l.Write(false, zeros);
+            l.Finish();
+        });
+        new FileInfo(_vm.LogFile).Length.ShouldBeLessThan(2 * zeros.Length);
+        (await ReadAsync(new LogQuery())).SelectMany(e => e.Bytes.ToArray()).ShouldBe(zeros);
+    }
+
+    [Fact]
     public async Task A_line_longer_than_16_KiB_is_cut_and_nothing_is_lost()
     {
         byte[] line = [.. Enumerable.Repeat((byte)'x', 100_000)];

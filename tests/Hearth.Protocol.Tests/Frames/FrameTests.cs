@@ -21,6 +21,24 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public async Task A_frame_that_is_passed_on_has_the_bytes_it_came_with()
+    {
+        MemoryStream first = new();
+        using FrameWriter writer = new(first);
+        await writer.WriteAsync(FrameType.Stderr, new byte[100_000], CancellationToken.None);
+        await writer.WriteAsync(FrameType.Stdout, "hi"u8.ToArray(), CancellationToken.None);
+        MemoryStream second = new();
+        using FrameWriter relay = new(second);
+        FrameReader reader = new(new MemoryStream(first.ToArray()));
+        while (await reader.ReadAsync(CancellationToken.None) is { } frame)
+        {
+            await relay.PassAsync(frame.Whole, CancellationToken.None);
+        }
+
+        second.ToArray().ShouldBe(first.ToArray());
+    }
+
+    [Fact]
     public async Task Requests_have_the_documented_json()
     {
         (await Json(new GuestSignalRequest(15))).ShouldBe("""{"op":"signal","signal":15,"all":false}""");

@@ -43,6 +43,28 @@ public sealed class LinkConnectionTests
     }
 
     [Fact]
+    public async Task Bytes_written_where_they_stand_arrive_as_they_were()
+    {
+        using LinkPair pair = new();
+        TaskCompletionSource<LinkStream> accepted = new();
+        pair.Guest.Listen(7, accepted.SetResult);
+        pair.Start();
+        byte[] buffer = RandomNumberGenerator.GetBytes(LinkFrame.HeaderBytes + (2 * LinkConnection.WindowBytes) + 5);
+        byte[] sent = buffer[LinkFrame.HeaderBytes..];
+        LinkStream host = pair.Host.Connect(7);
+        Task writing = Task.Run(() =>
+        {
+            host.WriteInPlace(buffer, LinkFrame.HeaderBytes, sent.Length);
+            host.CloseWrite();
+        });
+        LinkStream guest = await accepted.Task.WaitAsync(s_bound);
+        MemoryStream received = new();
+        await guest.CopyToAsync(received).WaitAsync(s_bound);
+        await writing.WaitAsync(s_bound);
+        received.ToArray().ShouldBe(sent);
+    }
+
+    [Fact]
     public async Task A_stalled_stream_blocks_no_other_and_its_sender_waits_for_credit()
     {
         using LinkPair pair = new();

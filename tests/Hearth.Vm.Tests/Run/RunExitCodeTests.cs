@@ -26,6 +26,15 @@ public sealed class RunExitCodeTests
         (await HearthCommand.RunAsync("run", "--rm", "--init", "@busybox", "--", "sh", "-c", "kill -TERM $$")).Ended(143);
 
     [SkippableFact]
+    public async Task A_command_that_takes_all_memory_is_killed_soon_and_the_user_is_told()
+    {
+        // Without the limit in time the guest itself runs out, and is then still reading its programs again after minutes.
+        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "-m", "256M", "--timeout", "60s", "@busybox", "--", "tail", "/dev/zero");
+
+        outcome.Ended(137).Error.ShouldBe("hearth: out of memory: a process of the container was killed; --memory gives the VM more\n");
+    }
+
+    [SkippableFact]
     public async Task A_run_past_its_timeout_ends_with_124()
     {
         Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "--timeout", "1s", "@busybox", "--", "sh", "-c", "echo begun; sleep 1000");
