@@ -42,7 +42,7 @@ internal static class AgentMain
         guest.MountDisk();
         WorkerThreads.Warm(3);
         link.Ended.GetAwaiter().GetResult();
-        GuestConsole.Say("hearth-agent: the link to the supervisor has ended; powering off.");
+        GuestConsole.Say($"hearth-agent: the link to the supervisor has ended ({link.Failure?.Message}); powering off.");
         return PowerSwitch.Off();
     }
 

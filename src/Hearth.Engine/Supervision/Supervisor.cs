@@ -232,14 +232,15 @@ public sealed partial class Supervisor : IAsyncDisposable
         finally
         {
             _timeout?.Dispose();
-            _container?.Dispose();
-            _container = null;
             if (_run is { } run)
             {
                 _run = null;
                 await run.DisposeAsync();
             }
 
+            // After its link: a stream that ends tells its peer, and a frozen link would keep it waiting.
+            _container?.Dispose();
+            _container = null;
             File.Delete(_vm.MemoryBase);
         }
 

@@ -58,6 +58,9 @@ public sealed partial class LinkConnection : IDisposable
     /// <summary>Completes, without an error, when the link has ended for any reason.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Why the link has ended; null while it has not.</summary>
+    public Exception? Failure => _failure;
+
     /// <summary>Handles streams that the peer opens to a port, on the reader thread: hand them on at once. Call before <see cref="Start"/>.</summary>
     public void Listen(uint port, Action<LinkStream> accept) => _listeners.Add(port, accept);
 
