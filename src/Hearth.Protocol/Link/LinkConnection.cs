@@ -116,7 +116,7 @@ public sealed partial class LinkConnection : IDisposable
                 Write(type, stream, payload);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is (IOException and not LinkException) or ObjectDisposedException)
         {
             End(e);
             throw new LinkException("The link to the peer has ended.", e);
@@ -136,7 +136,7 @@ public sealed partial class LinkConnection : IDisposable
                 _pipe.Write(buffer, frame, LinkFrame.HeaderBytes + length);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is (IOException and not LinkException) or ObjectDisposedException)
         {
             End(e);
             throw new LinkException("The link to the peer has ended.", e);

@@ -91,6 +91,7 @@ public sealed class LinkFreezeTests
         byte[] got = new byte[4];
         await stream.ReadExactlyAsync(got).AsTask().WaitAsync(s_bound);
         got.ShouldBe("here"u8.ToArray());
+        machine.Guest.Ended.IsCompleted.ShouldBeFalse();
     }
 
     [Fact]
