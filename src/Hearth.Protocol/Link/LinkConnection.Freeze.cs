@@ -13,20 +13,26 @@ namespace Hearth.Protocol.Link;
 //   Hello with a new epoch           ──►       … a copy: its streams end with "restored", and Hello with that epoch is its
 //                                    ◄──       first frame: the acknowledgement
 //
-// Whoever wants to send while frozen waits inside Send. Those who waited across a restore fail: their streams are gone. A
-// Hello with the epoch that the link has is a repetition and is ignored. Only the host freezes; a guest that asks for it, or
-// answers unasked, ends the link. The guest's answers are written by its reader thread, which is safe on that side alone:
-// the host's reader never waits, so there is always room in the end.
+// Whoever wants to send while frozen waits for the thaw, outside of the send lock. A restore begins a new life: a frame of a
+// stream that belongs to a former one is refused under the lock, also when its sender had its turn only now; it must not
+// pass for sent, since nobody gets it. A Hello with the epoch that the link has is a repetition and is ignored. Only the
+// host freezes; a guest that asks for it, or answers unasked, ends the link. The guest's answers are written by its reader
+// thread, which is safe on that side alone: the host's reader never waits, so there is always room in the end.
 
 /// <content>Freezing for a snapshot, and restoring.</content>
 public sealed partial class LinkConnection
 {
-    // Guarded by _sendLock.
-    private volatile bool _frozen;
-    private int _lives;
+    /// <summary>Not null while frozen; completes with the thaw, the restore or the link's end. Guarded by <see cref="_sendLock"/>.</summary>
+    private TaskCompletionSource? _thawing;
+
+    /// <summary>Counts restores, and the link's end. Changes under <see cref="_sendLock"/>.</summary>
+    private volatile int _life;
 
     private TaskCompletionSource? _freezing;
     private ulong? _peerEpoch;
+
+    /// <summary>Which life a new stream belongs to.</summary>
+    internal int Life => _life;
 
     /// <summary>Called on the reader thread of a guest that was restored, when the host's Hello has been answered.</summary>
     public Action? Restored { get; set; }
@@ -42,10 +48,14 @@ public sealed partial class LinkConnection
         lock (_sendLock)
         {
             ThrowIfEnded();
-            WaitWhileFrozen();
+            if (_thawing is not null)
+            {
+                throw new InvalidOperationException("The link is frozen already.");
+            }
+
             Volatile.Write(ref _freezing, freezing);
-            WriteOrEnd(LinkFrameType.Freeze, []);
-            _frozen = true;
+            _thawing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            WriteOrEnd(LinkFrameType.Freeze, 0, []);
         }
 
         return freezing.Task;
@@ -57,30 +67,25 @@ public sealed partial class LinkConnection
         lock (_sendLock)
         {
             Volatile.Write(ref _freezing, null);
-            if (_frozen && _failure is null)
+            if (_thawing is not null && _failure is null)
             {
-                WriteOrEnd(LinkFrameType.Thaw, []);
+                WriteOrEnd(LinkFrameType.Thaw, 0, []);
             }
 
-            _frozen = false;
-            Monitor.PulseAll(_sendLock);
+            Release();
         }
     }
 
-    /// <summary>Preconditions: under <see cref="_sendLock"/>.</summary>
+    /// <summary>What to wait for before sending; null when the way is free. Preconditions: under <see cref="_sendLock"/>.</summary>
     /// <exception cref="LinkException">The guest was restored meanwhile, or the link ended.</exception>
-    private void WaitWhileFrozen()
-    {
-        int life = _lives;
-        while (_frozen)
-        {
-            Monitor.Wait(_sendLock);
-        }
+    private Task? RequireLife(int life) =>
+        life == _life ? _thawing?.Task : throw new LinkException("The stream ended while it waited: the guest was restored, or is gone.");
 
-        if (life != _lives)
-        {
-            throw new LinkException("The link's streams ended while this one waited: the guest was restored, or is gone.");
-        }
+    /// <summary>Lets those go on who wait. Preconditions: under <see cref="_sendLock"/>.</summary>
+    private void Release()
+    {
+        _thawing?.TrySetResult();
+        _thawing = null;
     }
 
     private void OnFreeze()
@@ -92,8 +97,8 @@ public sealed partial class LinkConnection
 
         lock (_sendLock)
         {
-            Write(LinkFrameType.Frozen, 0, []);
-            _frozen = true;
+            _thawing ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            WriteOrEnd(LinkFrameType.Frozen, 0, []);
         }
     }
 
@@ -112,8 +117,7 @@ public sealed partial class LinkConnection
 
         lock (_sendLock)
         {
-            _frozen = false;
-            Monitor.PulseAll(_sendLock);
+            Release();
         }
     }
 
@@ -135,41 +139,28 @@ public sealed partial class LinkConnection
         new LinkHello(LinkHello.CurrentVersion, hello.Epoch, WindowBytes).Write(payload);
         lock (_sendLock)
         {
-            Write(LinkFrameType.Hello, 0, payload);
-            _lives++;
-            _frozen = false;
-            Monitor.PulseAll(_sendLock);
+            _life++;
+            WriteOrEnd(LinkFrameType.Hello, 0, payload);
+            Release();
         }
 
         Restored?.Invoke();
     }
 
-    /// <summary>The link has ended: whoever waits to send has to know. While frozen nobody holds the lock for long.</summary>
+    /// <summary>
+    /// The link has ended: whoever waits for the thaw has to know. While frozen nobody holds the lock for long; while it is
+    /// not, nobody waits, and a writer that is stuck in the pipe may hold it.
+    /// </summary>
     private void ReleaseFrozen()
     {
         Volatile.Read(ref _freezing)?.TrySetException(new LinkException("The link ended while it was frozen."));
-        if (!_frozen)
+        if (Volatile.Read(ref _thawing) is not null)
         {
-            return;
-        }
-
-        lock (_sendLock)
-        {
-            _lives++;
-            _frozen = false;
-            Monitor.PulseAll(_sendLock);
-        }
-    }
-
-    private void WriteOrEnd(LinkFrameType type, ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            Write(type, 0, payload);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            throw new LinkException("The link to the peer has ended.", e);
+            lock (_sendLock)
+            {
+                _life++;
+                Release();
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ public sealed partial class LinkConnection : IDisposable
 
     private readonly Stream _pipe;
     private readonly byte[] _sendBuffer = new byte[LinkFrame.HeaderBytes + LinkFrame.MaxPayloadBytes];
-    private readonly object _sendLock = new();
+    private readonly Lock _sendLock = new();
     private readonly Dictionary<uint, LinkStream> _streams = [];
     private readonly Dictionary<uint, Action<LinkStream>> _listeners = [];
     private readonly TaskCompletionSource<LinkHello> _peerHello = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,7 +77,7 @@ public sealed partial class LinkConnection : IDisposable
         Span<byte> payload = stackalloc byte[LinkHello.Bytes];
         new LinkHello(LinkHello.CurrentVersion, epoch, WindowBytes).Write(payload);
         _reader.Start();
-        Send(LinkFrameType.Hello, 0, payload);
+        Send(LinkFrameType.Hello, 0, payload, Life);
     }
 
     /// <summary>Opens a stream to a port of the peer. Does not wait: a refusal shows as a reset on first use.</summary>
@@ -88,14 +88,14 @@ public sealed partial class LinkConnection : IDisposable
         lock (_streams)
         {
             ThrowIfEnded();
-            stream = new LinkStream(this, _nextStream, port);
+            stream = new LinkStream(this, _nextStream, port, Life);
             _nextStream += 2;
             _streams.Add(stream.Id, stream);
         }
 
         Span<byte> payload = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(payload, port);
-        Send(LinkFrameType.Open, stream.Id, payload);
+        Send(LinkFrameType.Open, stream.Id, payload, stream.Life);
         return stream;
     }
 
@@ -105,49 +105,54 @@ public sealed partial class LinkConnection : IDisposable
         End(new LinkException("The link was closed."));
     }
 
-    /// <summary>Sends one frame as a single write, so that it stays whole on the pipe.</summary>
-    internal void Send(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
+    /// <summary>Sends one frame as a single write, so that it stays whole on the pipe. Waits while the link is frozen.</summary>
+    /// <exception cref="LinkException">The link has ended, or a restore ended the stream that the frame is for.</exception>
+    internal void Send(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload, int life)
     {
-        try
+        Task? thawed;
+        do
         {
             lock (_sendLock)
             {
-                WaitWhileFrozen();
-                Write(type, stream, payload);
+                thawed = RequireLife(life);
+                if (thawed is null)
+                {
+                    WriteOrEnd(type, stream, payload);
+                }
             }
+
+            thawed?.GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is (IOException and not LinkException) or ObjectDisposedException)
-        {
-            End(e);
-            throw new LinkException("The link to the peer has ended.", e);
-        }
+        while (thawed is not null);
     }
 
     /// <summary>The same for a payload at <paramref name="start"/>, behind <see cref="LinkFrame.HeaderBytes"/> bytes for the header.</summary>
-    internal void SendInPlace(LinkFrameType type, uint stream, byte[] buffer, int start, int length)
+    internal void SendInPlace(LinkFrameType type, uint stream, byte[] buffer, int start, int length, int life)
     {
         int frame = start - LinkFrame.HeaderBytes;
-        try
+        Task? thawed;
+        do
         {
             lock (_sendLock)
             {
-                WaitWhileFrozen();
-                LinkFrame.Write(buffer.AsSpan(frame), type, stream, length);
-                _pipe.Write(buffer, frame, LinkFrame.HeaderBytes + length);
+                thawed = RequireLife(life);
+                if (thawed is null)
+                {
+                    LinkFrame.Write(buffer.AsSpan(frame), type, stream, length);
+                    WriteOrEnd(buffer, frame, LinkFrame.HeaderBytes + length);
+                }
             }
+
+            thawed?.GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is (IOException and not LinkException) or ObjectDisposedException)
-        {
-            End(e);
-            throw new LinkException("The link to the peer has ended.", e);
-        }
+        while (thawed is not null);
     }
 
-    internal void SendNumber(LinkFrameType type, uint stream, uint number)
+    internal void SendNumber(LinkFrameType type, uint stream, uint number, int life)
     {
         Span<byte> payload = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32LittleEndian(payload, number);
-        Send(type, stream, payload);
+        Send(type, stream, payload, life);
     }
 
     internal void Forget(uint stream)
@@ -158,12 +163,25 @@ public sealed partial class LinkConnection : IDisposable
         }
     }
 
-    /// <summary>Preconditions: under <see cref="_sendLock"/>.</summary>
-    private void Write(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
+    /// <summary>Preconditions: under <see cref="_sendLock"/>. A pipe that fails ends the link.</summary>
+    private void WriteOrEnd(LinkFrameType type, uint stream, ReadOnlySpan<byte> payload)
     {
         LinkFrame.Write(_sendBuffer, type, stream, payload.Length);
         payload.CopyTo(_sendBuffer.AsSpan(LinkFrame.HeaderBytes));
-        _pipe.Write(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
+        WriteOrEnd(_sendBuffer, 0, LinkFrame.HeaderBytes + payload.Length);
+    }
+
+    private void WriteOrEnd(byte[] buffer, int start, int length)
+    {
+        try
+        {
+            _pipe.Write(buffer, start, length);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            End(e);
+            throw new LinkException("The link to the peer has ended.", e);
+        }
     }
 
     private void ThrowIfEnded()
@@ -277,7 +295,7 @@ public sealed partial class LinkConnection : IDisposable
 
             if (_listeners.ContainsKey(port))
             {
-                stream = new LinkStream(this, id, port);
+                stream = new LinkStream(this, id, port, Life);
                 _streams.Add(id, stream);
             }
         }
@@ -299,12 +317,13 @@ public sealed partial class LinkConnection : IDisposable
             throw new LinkException("The peer opens streams to ports that do not exist, one after another.");
         }
 
+        int life = Life;
         ThreadPool.UnsafeQueueUserWorkItem(
             _ =>
             {
                 try
                 {
-                    SendNumber(LinkFrameType.Reset, id, (uint)LinkResetReason.Refused);
+                    SendNumber(LinkFrameType.Reset, id, (uint)LinkResetReason.Refused, life);
                 }
                 catch (LinkException)
                 {

@@ -23,8 +23,9 @@ public sealed class LinkStream : Stream
     private TaskCompletionSource? _readable;
     private TaskCompletionSource? _writable;
 
-    internal LinkStream(LinkConnection link, uint id, uint port)
+    internal LinkStream(LinkConnection link, uint id, uint port, int life)
     {
+        Life = life;
         _link = link;
         Id = id;
         Port = port;
@@ -33,6 +34,9 @@ public sealed class LinkStream : Stream
     public uint Id { get; }
 
     public uint Port { get; }
+
+    /// <summary>The link's life that it was opened in.</summary>
+    internal int Life { get; }
 
     public override bool CanRead => true;
 
@@ -57,7 +61,7 @@ public sealed class LinkStream : Stream
             _closed = true;
         }
 
-        _link.Send(LinkFrameType.Close, Id, []);
+        _link.Send(LinkFrameType.Close, Id, [], Life);
         ForgetWhenOver();
     }
 
@@ -110,7 +114,7 @@ public sealed class LinkStream : Stream
                 continue;
             }
 
-            _link.Send(LinkFrameType.Data, Id, buffer[..part]);
+            _link.Send(LinkFrameType.Data, Id, buffer[..part], Life);
             buffer = buffer[part..];
         }
     }
@@ -126,7 +130,7 @@ public sealed class LinkStream : Stream
                 continue;
             }
 
-            _link.Send(LinkFrameType.Data, Id, buffer.Span[..part]);
+            _link.Send(LinkFrameType.Data, Id, buffer.Span[..part], Life);
             buffer = buffer[part..];
         }
     }
@@ -151,7 +155,7 @@ public sealed class LinkStream : Stream
             ulong covered = BinaryPrimitives.ReadUInt64LittleEndian(room);
             try
             {
-                _link.SendInPlace(LinkFrameType.Data, Id, buffer, start, part);
+                _link.SendInPlace(LinkFrameType.Data, Id, buffer, start, part, Life);
             }
             finally
             {
@@ -282,7 +286,7 @@ public sealed class LinkStream : Stream
         {
             try
             {
-                _link.SendNumber(LinkFrameType.Reset, Id, (uint)LinkResetReason.Cancelled);
+                _link.SendNumber(LinkFrameType.Reset, Id, (uint)LinkResetReason.Cancelled, Life);
             }
             catch (LinkException)
             {
@@ -343,7 +347,7 @@ public sealed class LinkStream : Stream
         {
             try
             {
-                _link.SendNumber(LinkFrameType.Credit, Id, grant);
+                _link.SendNumber(LinkFrameType.Credit, Id, grant, Life);
             }
             catch (LinkException)
             {

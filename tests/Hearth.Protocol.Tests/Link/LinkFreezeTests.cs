@@ -109,7 +109,7 @@ public sealed class LinkFreezeTests
 
         byte[] hello = new byte[LinkHello.Bytes];
         new LinkHello(LinkHello.CurrentVersion, 100, LinkConnection.WindowBytes).Write(hello);
-        host.Send(LinkFrameType.Hello, 0, hello);
+        host.Send(LinkFrameType.Hello, 0, hello, host.Life);
         stream.Write("still here"u8);
         byte[] got = new byte[10];
         await guest.ReadExactlyAsync(got).AsTask().WaitAsync(s_bound);
@@ -126,7 +126,7 @@ public sealed class LinkFreezeTests
         using LinkPair pair = new();
         pair.Start();
         await pair.Host.PeerHello.WaitAsync(s_bound);
-        pair.Guest.Send(type, 0, []);
+        pair.Guest.Send(type, 0, [], pair.Guest.Life);
         await pair.Host.Ended.WaitAsync(s_bound);
     }
 
