@@ -116,7 +116,7 @@ public sealed class TemplateStore(HearthPaths paths)
     public IReadOnlyList<TemplateEntry> Evict(long budgetBytes, string? keep = null) => [.. Surplus(budgetBytes, keep).Where(entry => Remove(entry.Key))];
 
     /// <summary>An image is meant by the name that it was run by, with or without <c>:latest</c>, or by its id or at least 4 digits of that.</summary>
-    private static bool IsOf(FrozenManifest manifest, string image)
+    public static bool IsOf(FrozenManifest manifest, string image)
     {
         string hex = image.StartsWith("sha256:", StringComparison.Ordinal) ? image["sha256:".Length..] : image;
         bool isId = hex.Length >= 4 && manifest.ImageId.StartsWith("sha256:" + hex, StringComparison.Ordinal);
