@@ -37,10 +37,9 @@ internal static class PrepareCommand
             {
                 ImageRecord image = await ImageHome.Open(context).GetAsync(spec.Image, policy, parsed.GetValue(options.Platform), progress, cancellation);
                 await new KernelStore(home.Paths).EnsureAsync(spec.Kernel, progress, cancellation);
-                string stage = $"booting a template of {spec.Image}";
+                StageProgress building = new($"booting a template of {spec.Image}", InBytes: false);
                 template = await TemplatePreparation.EnsureAsync(
-                    home.Paths, spec with { ImageId = image.Id }, context.Time, () => progress.Report(new StageProgress(stage, InBytes: false)), cancellation);
-                progress.Report(new StageProgress(stage, InBytes: false, Finished: true));
+                    home.Paths, spec with { ImageId = image.Id }, context.Time, finished => progress.Report(building with { Finished = finished }), cancellation);
             }
 
             context.Out.WriteLine(template.Manifest.Name);

@@ -9,7 +9,7 @@ public static class TemplateBudget
     /// <summary>A size, <c>4G</c>; 0 keeps the newest template alone.</summary>
     public const string Variable = "HEARTH_TEMPLATE_BUDGET";
 
-    /// <summary>A template of a small image takes 60 to 90 MB: enough for some eighty of them.</summary>
+    /// <summary>A template of a small image takes 107 MB with 512M of memory: enough for eighty of them.</summary>
     public const long DefaultBytes = 8L << 30;
 
     /// <exception cref="HearthException"><c>template.budget</c>: the variable holds no size.</exception>

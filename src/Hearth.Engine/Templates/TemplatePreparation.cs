@@ -28,10 +28,10 @@ public static class TemplatePreparation
     /// <param name="paths">The home.</param>
     /// <param name="spec">Image, kernel and sizes; its id is the VMM's. Nothing else of it matters.</param>
     /// <param name="time">Clock of the host.</param>
-    /// <param name="building">Called when the template is not there and has to be made or waited for.</param>
+    /// <param name="building">Called with false when the template has to be made or waited for, and with true when it is there then.</param>
     /// <param name="cancellationToken">Ends the guest and the work.</param>
     /// <exception cref="HearthException"><c>image.not-found</c>, <c>template.failed</c>, <c>template.budget</c>, or why the guest did not come up.</exception>
-    public static async Task<FrozenState> EnsureAsync(HearthPaths paths, VmSpec spec, TimeProvider time, Action building, CancellationToken cancellationToken)
+    public static async Task<FrozenState> EnsureAsync(HearthPaths paths, VmSpec spec, TimeProvider time, Action<bool> building, CancellationToken cancellationToken)
     {
         QemuEngine.Prepare();
         VmAssets assets = await LaunchPlan.FindAssetsAsync(paths, spec, cancellationToken);
@@ -41,11 +41,14 @@ public static class TemplatePreparation
             return present;
         }
 
-        building();
+        building(false);
         ReleaseAbandoned(paths);
         using StagingDirectory mark = await StagingDirectory.CreateAsync(paths, Purpose, cancellationToken);
         Write(mark, spec.Id, []);
-        return await new TemplateBuilder(paths, time, spec.Id, instance => Write(mark, spec.Id, instance.Cgroups)).EnsureAsync(shape, spec, cancellationToken);
+        TemplateBuilder builder = new(paths, time, spec.Id, instance => Write(mark, spec.Id, instance.Cgroups));
+        FrozenState made = await builder.EnsureAsync(shape, spec, cancellationToken);
+        building(true);
+        return made;
     }
 
     /// <summary>Ends and frees what preparations that were killed left on the host. Their directories go with the next sweep.</summary>
