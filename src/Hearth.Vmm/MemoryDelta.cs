@@ -26,8 +26,8 @@ public sealed record MemoryDelta(long MemoryBytes, IReadOnlyList<PageRun> Runs)
     private const int RunBytes = 16;
     private const int CopyBytes = 1 << 20;
 
-    /// <summary>A guest of 1 TiB whose every other page is its own.</summary>
-    private const uint MaxRuns = 1u << 27;
+    /// <summary>A guest of 512 GiB whose every other page is its own; the table of twice as many does not fit an array.</summary>
+    private const uint MaxRuns = 1u << 26;
 
     private static ReadOnlySpan<byte> Magic => "HMEMDLTA"u8;
 

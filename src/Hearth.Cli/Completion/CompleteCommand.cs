@@ -1,6 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.ImageCommands;
+using Hearth.Cli.Templates;
 using Hearth.Core.Errors;
+using Hearth.Core.Naming;
+using Hearth.Core.Units;
 using Hearth.Engine.Store;
 using Hearth.Images.Kernels;
 
@@ -41,12 +44,17 @@ internal static class CompleteCommand
     {
         NameKind.Image => Images(context),
         NameKind.Kernel => new KernelStore(context.Paths).List().Select(static kernel => (kernel.Name, kernel.Release)),
+        NameKind.Template => Templates(context),
         NameKind.VmOrImage => Vms(context).Select(Described).Concat(Images(context)),
         NameKind.RunningVm => Vms(context).Where(static vm => vm.IsActive).Select(Described),
         NameKind.StoppedVm => Vms(context).Where(static vm => !vm.IsActive).Select(Described),
         NameKind.VmPath => Vms(context).Select(static vm => (vm.Name + ":", vm.Spec.Image)),
         _ => Vms(context).Select(Described),
     };
+
+    private static IEnumerable<(string Name, string Description)> Templates(CliContext context) =>
+        TemplateHome.Open(context).Store.List().Select(static entry =>
+            (VmId.Short(entry.Key), $"{entry.State.Manifest.Image}, {new ByteSize(entry.State.Manifest.MemoryBytes)}, {entry.State.Manifest.Vcpus} CPUs"));
 
     private static IReadOnlyList<VmModel> Vms(CliContext context) => HearthHome.Open(context.Paths).Vms.List();
 

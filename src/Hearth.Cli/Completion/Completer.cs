@@ -41,6 +41,9 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
         ["image inspect"] = NameKind.Image,
         ["image pull"] = NameKind.Image,
         ["kernel rm"] = NameKind.Kernel,
+        ["template rm"] = NameKind.Template,
+        ["template inspect"] = NameKind.Template,
+        ["prepare"] = NameKind.Image,
     };
 
     private static readonly Dictionary<string, string[]> s_words = new()

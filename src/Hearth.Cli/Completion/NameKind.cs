@@ -13,4 +13,7 @@ internal enum NameKind
     Image,
     VmOrImage,
     Kernel,
+
+    /// <summary>A template's key.</summary>
+    Template,
 }

@@ -23,14 +23,15 @@ internal static class PruneImagesCommand
             }
 
             PruneResult result = await ImageHome.Open(context).PruneAsync(everything, cancellation);
+            long freed = result.FreedBytes;
             if (result.Removed.Count > 0)
             {
                 context.Out.WriteLine("Deleted Images:");
-                RemoveImageCommand.Show(context, result.Removed);
+                freed += RemoveImageCommand.Show(context, result.Removed);
                 context.Out.WriteLine();
             }
 
-            context.Out.WriteLine($"Total reclaimed space: {new ByteSize(result.FreedBytes).ToDecimalString()}");
+            context.Out.WriteLine($"Total reclaimed space: {new ByteSize(freed).ToDecimalString()}");
             return 0;
         });
         return command;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.Listing;
+using Hearth.Cli.Templates;
 using Hearth.Core.Errors;
 using Hearth.Images.Store;
 
@@ -41,13 +42,17 @@ internal static class RemoveImageCommand
         return command;
     }
 
-    /// <summary>Docker's lines, and an event for each.</summary>
-    public static void Show(CliContext context, IReadOnlyList<RemovedImage> removed)
+    /// <summary>Docker's lines, and an event for each. The templates of an image that is gone go too.</summary>
+    /// <returns>Bytes of those.</returns>
+    public static long Show(CliContext context, IReadOnlyList<RemovedImage> removed)
     {
+        HashSet<string> gone = [.. removed.Where(static one => one.Deleted).Select(static one => one.Name)];
         foreach (RemovedImage one in removed)
         {
             context.Out.WriteLine(one);
             ImageHome.Record(context, one.Deleted ? "delete" : "untag", one.Name, one.Name);
         }
+
+        return gone.Count == 0 ? 0 : TemplateHome.Open(context).Store.RemoveWhere(manifest => gone.Contains(manifest.ImageId)).Sum(static entry => entry.Bytes);
     }
 }

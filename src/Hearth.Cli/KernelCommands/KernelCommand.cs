@@ -6,6 +6,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Units;
 using Hearth.Engine.Store;
+using Hearth.Engine.Templates;
 using Hearth.Images.Kernels;
 using Hearth.Linux.Files;
 
@@ -79,13 +80,15 @@ internal static class KernelCommand
     private static HearthCommand Remove(CliContext context)
     {
         Argument<string[]> names = ListingOptions.Names("NAME", "Names or digests");
-        HearthCommand command = new("rm", "Remove kernels.", "hearth kernel rm micro") { names };
+        HearthCommand command = new("rm", "Remove kernels, and the templates that run them.", "hearth kernel rm micro") { names };
         command.SetAction(async (parsed, cancellation) =>
         {
             KernelStore store = Store(context);
             foreach (string name in parsed.GetRequiredValue(names))
             {
+                string? digest = store.Find(name)?.Digest;
                 await store.RemoveAsync(name, cancellation);
+                new TemplateStore(context.Paths).RemoveWhere(manifest => manifest.Kernel == digest);
                 context.Out.WriteLine(name);
             }
 

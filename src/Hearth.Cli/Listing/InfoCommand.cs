@@ -6,6 +6,7 @@ using Hearth.Cli.Output;
 using Hearth.Cli.Output.Templates;
 using Hearth.Core.Specs;
 using Hearth.Engine.Store;
+using Hearth.Engine.Templates;
 using Hearth.Images.Kernels;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
@@ -48,6 +49,7 @@ internal static class InfoCommand
     private static JsonObject Collect(CliContext context)
     {
         IReadOnlyList<VmModel> vms = HearthHome.Open(context.Paths).Vms.List();
+        IReadOnlyList<TemplateEntry> templates = new TemplateStore(context.Paths).List();
         AccelDecision accel = AccelDecision.Choose(AccelChoice.Auto, KvmFacts.Probe());
         return new JsonObject
         {
@@ -59,6 +61,9 @@ internal static class InfoCommand
             ["ContainersStopped"] = Count(vms, VmStatus.Created, VmStatus.Exited),
             ["Images"] = ImageHome.Open(context).List().Count,
             ["Kernels"] = JsonNodes.List(new KernelStore(context.Paths).List().Select(static kernel => kernel.Name)),
+            ["Templates"] = templates.Count,
+            ["TemplatesSize"] = templates.Sum(static entry => entry.Bytes),
+            ["TemplatesBudget"] = TemplateBudget.Read(context.Variable),
             ["Engine"] = QemuEngine.FindBinary() ?? "none",
             ["Accel"] = accel.UseKvm ? "kvm" : "tcg",
             ["AccelReason"] = accel.Reason,

@@ -38,6 +38,10 @@ internal static class FlagValues
             : throw new HearthException("size.too-small", $"{option} {text}: {tooSmall}; the least is {Short(least)}.", $"Give {option} {Short(least)} or more.");
     }
 
+    public static long? Memory(string? text) => Size("-m", text, LeastMemory, "too small to boot");
+
+    public static long? Disk(string? text) => Size("--disk", text, LeastDisk, "too small for a file system");
+
     public static double? Cpus(string? text)
     {
         if (text is null)

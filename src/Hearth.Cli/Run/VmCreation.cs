@@ -67,7 +67,7 @@ internal static class VmCreation
         }
     }
 
-    private static PullPolicy ReadPull(string? text) => text switch
+    public static PullPolicy ReadPull(string? text) => text switch
     {
         null or "missing" => PullPolicy.Missing,
         "always" => PullPolicy.Always,

@@ -54,10 +54,7 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
                     "snapshot.newer", $"{path} has format {manifest.Version}; this hearth knows up to {FrozenManifest.CurrentVersion}.", "Use the newer hearth that made it.");
             }
 
-            if (manifest.Disk.Any(static l => l.Path != Path.GetFileName(l.Path)))
-            {
-                throw new JsonException("a disk layer is not a plain file name");
-            }
+            RequireWhole(manifest);
 
             return new FrozenState(directory, manifest);
         }
@@ -97,6 +94,20 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
         if (!Manifest.DiskOnly && ModifiedTicks(MemoryPath) != Manifest.MemoryModified)
         {
             throw new HearthException("snapshot.changed", $"{MemoryPath} is missing or was changed after it was frozen.", "Remove the snapshot; do not trust the VMs that were made from it.");
+        }
+    }
+
+    /// <summary>The reader of JSON takes null for any member.</summary>
+    private static void RequireWhole(FrozenManifest manifest)
+    {
+        if (manifest.Name is null || manifest.Engine is null || manifest.Accel is null || manifest.Kernel is null || manifest.Image is null || manifest.ImageId is null || manifest.Tags is null)
+        {
+            throw new JsonException("a member is null");
+        }
+
+        if (manifest.Disk is null || manifest.Disk.Count == 0 || manifest.Disk.Any(static l => l?.Path is null or "" or "." or ".." || l.Path != Path.GetFileName(l.Path)))
+        {
+            throw new JsonException("a disk layer is not a plain file name");
         }
     }
 }

@@ -40,7 +40,7 @@ internal static class Reconciler
             return again.State;
         }
 
-        Release(spec.Id, state);
+        Release(spec.Id, state.Cgroup);
         VmState ended = state with
         {
             Status = VmStatus.Exited,
@@ -56,7 +56,10 @@ internal static class Reconciler
         return ended;
     }
 
-    private static void Release(string id, VmState state)
+    /// <summary>Ends what is left of a VMM and removes its groups.</summary>
+    /// <param name="id">Whose it was.</param>
+    /// <param name="cgroups">Its groups, with colons between; null when that is not known.</param>
+    public static void Release(string id, string? cgroups)
     {
         // The record of the VMM may be missing when the supervisor died between starting it and writing that down.
         foreach (int pid in ProcessTable.FindByCommandLine("qemu-system", $"guest=hearth-{id}"))
@@ -64,7 +67,7 @@ internal static class Reconciler
             OrphanedProcess.End(pid, s_orphanTimeout);
         }
 
-        foreach (string group in state.Cgroup?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        foreach (string group in cgroups?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
         {
             // A process that is on its way out shows no command line any more, and keeps its group until it is gone.
             foreach (int pid in CgroupScope.Members(group))

@@ -2,6 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
 
 namespace Hearth.Engine.Store;
@@ -128,7 +129,11 @@ public sealed class VmStore(HearthPaths paths)
     }
 
     /// <summary>Removes what dead commands left in staging, also what a retry could have resumed.</summary>
-    public void SweepStaging() => StagingDirectory.SweepAsync(paths, CancellationToken.None).GetAwaiter().GetResult();
+    public void SweepStaging()
+    {
+        TemplatePreparation.ReleaseAbandoned(paths);
+        StagingDirectory.SweepAsync(paths, CancellationToken.None).GetAwaiter().GetResult();
+    }
 
     private VmModel Reload(string id) =>
         TryLoad(paths.Vm(id)) ?? throw new HearthException("vm.not-found", $"No such VM: {VmId.Short(id)}", "'hearth ps -a' lists them.", 1);

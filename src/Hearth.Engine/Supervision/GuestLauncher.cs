@@ -78,7 +78,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
     {
         TemplateShape shape = TemplateShape.Of(vm.Spec, assets, accel);
         string key = shape.Key();
-        FrozenState? template = _templates.Find(key);
+        FrozenState? template = _templates.Open(key);
         try
         {
             template ??= await new TemplateBuilder(paths, time, vm.Id, started).EnsureAsync(shape, vm.Spec, cancellationToken);
@@ -87,6 +87,11 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             clock.Lap("disk");
             TemplateStore.Touch(template, time.GetUtcNow());
             return await RestoreAsync(vm, template, null, assets, accel, clock, cancellationToken);
+        }
+        catch (HearthException e) when (template is null && e.Code is "template.failed" or "template.budget")
+        {
+            warn($"{e.Message.ReplaceLineEndings(" ")} The VM boots instead.");
+            return null;
         }
         catch (Exception e) when (template is not null && e is HearthException or IOException)
         {

@@ -31,36 +31,35 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
     public async Task<FrozenState> EnsureAsync(TemplateShape shape, VmSpec spec, CancellationToken cancellationToken)
     {
         string key = shape.Key();
-        if (_store.Find(key) is { } present)
+        if (_store.Open(key) is { } present)
         {
             return present;
         }
 
         using FileLock turn = await FileLock.AcquireAsync(Path.Combine(paths.Locks, $"template-{key}"), cancellationToken);
-        if (_store.Find(key) is { } made)
+        if (_store.Open(key) is { } made)
         {
             return made;
         }
 
-        _store.Evict(TemplateStore.DefaultBudgetBytes);
-        string staging = Path.Combine(paths.Staging, $"template-{key}-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(staging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        long budget = TemplateBudget.Read(Environment.GetEnvironmentVariable);
+        using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "template", cancellationToken);
+        string half = staging.File("template");
+        string place = Path.Combine(paths.Templates, key);
         try
         {
-            FrozenState state = await BuildAsync(shape, spec, key, staging, cancellationToken);
-            Directory.Move(staging, Path.Combine(paths.Templates, key));
-            return state with { Directory = Path.Combine(paths.Templates, key) };
+            Directory.CreateDirectory(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            FrozenState state = await BuildAsync(shape, spec, key, half, cancellationToken);
+
+            // What is in the way has no manifest, or it would have been found.
+            _store.Remove(key);
+            Directory.Move(half, place);
+            _store.Evict(budget, keep: key);
+            return state with { Directory = place };
         }
         catch (IOException e)
         {
             throw new HearthException("template.failed", $"No template could be made of {spec.Image}: {e.Message}", $"Check the space of the file system that holds {paths.Home}.", inner: e);
-        }
-        finally
-        {
-            if (Directory.Exists(staging))
-            {
-                Directory.Delete(staging, recursive: true);
-            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Hearth.Core.Errors;
+using Hearth.Core.Naming;
 using Hearth.Core.Storage;
 using Hearth.Engine.Snapshots;
 using Hearth.Linux.Files;
@@ -8,11 +9,8 @@ namespace Hearth.Engine.Templates;
 /// <summary>The templates of a home: <c>templates/&lt;key&gt;/</c>, complete when they are there. The manifest's time is that of the last use.</summary>
 public sealed class TemplateStore(HearthPaths paths)
 {
-    /// <summary>What templates may take on the disk before the least recently used go.</summary>
-    public const long DefaultBudgetBytes = 8L << 30;
-
     /// <summary>A template that can be used; null when there is none. One that was changed is removed.</summary>
-    public FrozenState? Find(string key)
+    public FrozenState? Open(string key)
     {
         try
         {
@@ -27,6 +25,7 @@ public sealed class TemplateStore(HearthPaths paths)
         }
     }
 
+    /// <summary>Notes a use: the least recently used are the first to go.</summary>
     public static void Touch(FrozenState state, DateTimeOffset now)
     {
         try
@@ -66,22 +65,61 @@ public sealed class TemplateStore(HearthPaths paths)
     /// <summary>Removes a template; VMs that were made from it are not disturbed. False when there was none.</summary>
     public bool Remove(string key) => DoomedDirectory.Remove(Path.Combine(paths.Templates, key), paths.Staging);
 
-    /// <summary>Removes the least recently used until the rest fits.</summary>
-    /// <returns>What was removed.</returns>
-    public IReadOnlyList<TemplateEntry> Evict(long budgetBytes)
+    /// <summary>The templates that a person means: the one whose key begins so, or all of an image.</summary>
+    /// <exception cref="HearthException"><c>template.not-found</c>, <c>template.ambiguous</c>.</exception>
+    public static IReadOnlyList<TemplateEntry> Find(string keyOrImage, IReadOnlyList<TemplateEntry> among)
     {
-        List<TemplateEntry> removed = [];
-        long sum = 0;
-        foreach (TemplateEntry entry in List())
+        TemplateEntry[] byKey = VmId.IsPrefix(keyOrImage) ? [.. among.Where(entry => entry.Key.StartsWith(keyOrImage, StringComparison.Ordinal))] : [];
+        if (byKey.Length == 1)
         {
-            sum += entry.Bytes;
-            if (sum > budgetBytes && Remove(entry.State.Manifest.Name))
+            return byKey;
+        }
+
+        TemplateEntry[] byImage = [.. among.Where(entry => IsOf(entry.State.Manifest, keyOrImage))];
+        return byImage.Length > 0 ? byImage : byKey.Length switch
+        {
+            0 => throw new HearthException("template.not-found", $"No such template: {keyOrImage}", "'hearth template ls' lists them.", 1),
+            _ => throw new HearthException("template.ambiguous", $"'{keyOrImage}' is the start of {byKey.Length} templates' keys.", "Give more digits.", 1),
+        };
+    }
+
+    /// <summary>Removes the templates for which something holds, such as those of an image that is gone.</summary>
+    /// <returns>What was removed.</returns>
+    public IReadOnlyList<TemplateEntry> RemoveWhere(Func<FrozenManifest, bool> doomed) =>
+        [.. List().Where(entry => doomed(entry.State.Manifest) && Remove(entry.Key))];
+
+    /// <summary>The least recently used whose removal makes the rest fit.</summary>
+    /// <param name="budgetBytes">What may stay.</param>
+    /// <param name="keep">The key of one that stays whatever it takes; it counts.</param>
+    public IReadOnlyList<TemplateEntry> Surplus(long budgetBytes, string? keep = null)
+    {
+        IReadOnlyList<TemplateEntry> entries = List();
+        List<TemplateEntry> surplus = [];
+        long sum = entries.Where(entry => entry.Key == keep).Sum(static entry => entry.Bytes);
+        foreach (TemplateEntry entry in entries.Where(entry => entry.Key != keep))
+        {
+            if (sum + entry.Bytes > budgetBytes)
             {
-                sum -= entry.Bytes;
-                removed.Add(entry);
+                surplus.Add(entry);
+            }
+            else
+            {
+                sum += entry.Bytes;
             }
         }
 
-        return removed;
+        return surplus;
+    }
+
+    /// <summary>Removes <see cref="Surplus"/>.</summary>
+    /// <returns>What was removed.</returns>
+    public IReadOnlyList<TemplateEntry> Evict(long budgetBytes, string? keep = null) => [.. Surplus(budgetBytes, keep).Where(entry => Remove(entry.Key))];
+
+    /// <summary>An image is meant by the name that it was run by, with or without <c>:latest</c>, or by its id or at least 4 digits of that.</summary>
+    public static bool IsOf(FrozenManifest manifest, string image)
+    {
+        string hex = image.StartsWith("sha256:", StringComparison.Ordinal) ? image["sha256:".Length..] : image;
+        bool isId = hex.Length >= 4 && manifest.ImageId.StartsWith("sha256:" + hex, StringComparison.Ordinal);
+        return isId || manifest.Image == image || manifest.Image == image + ":latest" || manifest.Image + ":latest" == image;
     }
 }

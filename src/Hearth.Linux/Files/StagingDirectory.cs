@@ -72,6 +72,15 @@ public sealed class StagingDirectory : IDisposable
         abandoned.ForEach(static directory => directory.Remove());
     }
 
+    /// <summary>The directories of a purpose whose owners have died, as they are now: the next of that purpose removes them.</summary>
+    public static IReadOnlyList<string> Abandoned(HearthPaths paths, string purpose)
+    {
+        using FileLock held = FileLock.AcquireAsync(LockFile(paths), CancellationToken.None).GetAwaiter().GetResult();
+        List<StagingDirectory> adopted = Adopt(paths, purpose + "-*");
+        adopted.ForEach(static directory => directory._owner.Dispose());
+        return [.. adopted.Select(static directory => directory.Path)];
+    }
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Deletes the directory; to be called once, instead of or before <see cref="Dispose"/>.</summary>

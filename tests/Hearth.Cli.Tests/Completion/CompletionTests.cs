@@ -15,6 +15,9 @@ public sealed class CompletionTests
     [InlineData("ps --format=j", "--format=json")]
     [InlineData("completion ", "bash zsh fish")]
     [InlineData("kernel rm ", "web")]
+    [InlineData("template rm ", "web")]
+    [InlineData("template i", "inspect")]
+    [InlineData("prepare w", "web")]
     [InlineData("nonsense x", "")]
     public void Words_are_completed_from_the_command_tree(string typed, string expected)
     {

@@ -68,5 +68,5 @@ public sealed class VmFormatTests
 
     [Fact]
     public void Statuses_keep_their_words() =>
-        Enum.GetNames<VmStatus>().ShouldBe(["Created", "Starting", "Running", "Paused", "Stopping", "Restarting", "Exited"]);
+        Enum.GetNames<VmStatus>().ShouldBe(["Created", "Starting", "Running", "Paused", "Stopping", "Restarting", "Exited", "Suspended"]);
 }
