@@ -63,7 +63,7 @@ internal sealed class GuestState(Reaper reaper)
         GuestKernel.SetClock(request.UnixTimeNanoseconds);
         GuestKernel.AddEntropy(request.Entropy);
         GuestKernel.SetHostname(request.Hostname);
-        if (TakeRestored())
+        if (TakeRestored() && RunningContainer() is not null)
         {
             StaleConnections.End();
         }

@@ -5,8 +5,8 @@ namespace Hearth.Agent.Containers;
 
 /// <summary>
 /// TCP connections to the outside that a saved state still has: their peers are gone or talk to the original. They are ended after
-/// a restore, before the guest has an address of its own, so that the resets reach nobody. A guest without any pays for a look
-/// into two files of /proc.
+/// a restore, before the guest has an address of its own, so that the resets reach nobody. A guest without sockets pays for a look
+/// into two files of /proc, one in which no container was started yet for nothing: the agent has no sockets.
 /// </summary>
 internal static class StaleConnections
 {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.InteropServices;
+using System.Text;
 using Hearth.Linux.Abi;
 using Hearth.Linux.Guest;
 
@@ -53,11 +54,13 @@ public sealed class SocketDiagFuzzTests
 
     [Theory]
     [InlineData("TCP: inuse 0 orphan 0 tw 0 alloc 0 mem 0", false)]
-    [InlineData("TCP: inuse 12 orphan 0 tw 0 alloc 0 mem 0", true)]
-    [InlineData("UDP: inuse 3 mem 0", false)]
-    [InlineData("sockets: used 4", false)]
+    [InlineData("sockets: used 4\nTCP: inuse 12 orphan 0 tw 0 alloc 0 mem 0\nUDP: inuse 0", true)]
+    [InlineData("sockets: used 4\nTCP: inuse 0 orphan 0\nUDP: inuse 3 mem 0", false)]
+    [InlineData("MPTCP: inuse 3", false)]
+    [InlineData("TCP: inuse ", false)]
     [InlineData("TCP:", false)]
-    public void Sockets_are_counted(string line, bool expected) => SocketDiag.CountsSockets(line, "TCP:").ShouldBe(expected);
+    [InlineData("", false)]
+    public void Sockets_are_counted(string text, bool expected) => SocketDiag.CountsSockets(Encoding.ASCII.GetBytes(text), "TCP: inuse "u8).ShouldBe(expected);
 
     [Theory]
     [InlineData("   0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1", false)]
