@@ -63,12 +63,14 @@ public sealed class CgroupScopeTests
         {
             foreach (int pid in scope.Directories.SelectMany(CgroupScope.Members))
             {
-                using Process member = Process.GetProcessById(pid);
-                member.Kill();
+                OrphanedProcess.End(pid, TimeSpan.FromSeconds(30));
             }
 
             shell.WaitForExit();
         }
+
+        scope.Dispose();
+        scope.Directories.ShouldAllBe(static directory => !Directory.Exists(directory));
     }
 
     [SkippableFact]
