@@ -37,6 +37,7 @@ internal static class AgentMain
         AgentService service = new(guest);
         using LinkConnection link = new(port, isHost: false, "hearth: link");
         link.Listen(AgentPorts.Service, stream => WorkerThreads.Run(() => service.Serve(stream)));
+        link.Restored = guest.MarkRestored;
         link.Start((ulong)Random.Shared.NextInt64());
         SendReady(link, stages);
         guest.MountDisk();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Core.Specs;
 
 namespace Hearth.Vmm.Qemu;
 
@@ -18,7 +19,7 @@ internal static class QemuArguments
             "-m", $"{launch.MemoryBytes >> 20}M",
             "-object", MemoryObject(launch, descriptors),
             "-smp", launch.Vcpus.ToString(CultureInfo.InvariantCulture),
-            "-accel", launch.Accel.UseKvm ? "kvm" : "tcg,thread=multi",
+            "-accel", launch.Accel.UseKvm ? "kvm" : $"tcg,thread=multi{TranslationCache(launch)}",
 
             // Without erms the guest's kernel copies and clears in unrolled moves. With it, it uses rep movsb, which is one
             // emulated step a byte: 256 MiB through the link took 1.7 s of CPU against 0.4 s.
@@ -36,6 +37,12 @@ internal static class QemuArguments
         for (int i = 0; i < launch.Disks.Count; i++)
         {
             AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i]);
+        }
+
+        if (launch.Limits?.PidsMax is { } threads)
+        {
+            // A worker that cannot be started ends QEMU; of itself it starts up to 64 of them.
+            arguments.AddRange(["-object", string.Create(CultureInfo.InvariantCulture, $"main-loop,id=main-loop,thread-pool-max={Math.Min(64, threads - launch.Vcpus - VmLimits.OwnThreads)}")]);
         }
 
         if (launch.SavedState is not null)
@@ -69,7 +76,17 @@ internal static class QemuArguments
         string size = $"id=mem,size={launch.MemoryBytes >> 20}M";
         return launch.Memory is { } memory && descriptors.Memory is { } file
             ? $"memory-backend-file,{size},mem-path=/proc/self/fd/{file.Fd},share={(memory.Shared ? "on" : "off")}"
+            : launch.HugePages ? $"memory-backend-memfd,{size},hugetlb=on,hugetlbsize=2M,share=off"
             : $"memory-backend-ram,{size}";
+    }
+
+    /// <summary>Left alone, the cache of translated code grows to 1 GiB (accel/tcg, 7.2) and the group's memory would end the VM.</summary>
+    private static string TranslationCache(VmLaunch launch)
+    {
+        const long MostMib = 1024;
+        return launch.Limits?.MemoryMaxBytes is { } most
+            ? string.Create(CultureInfo.InvariantCulture, $",tb-size={Math.Min(MostMib, (most - VmLimits.LeastMemory(launch.MemoryBytes, launch.HugePages) + VmLimits.OverheadBytes - VmLimits.HeapBytes) >> 20)}")
+            : "";
     }
 
     /// <summary>

@@ -67,35 +67,11 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         using QemuDescriptors descriptors = QemuDescriptors.Open(launch);
         InheritedSocket link = descriptors.Link;
         InheritedSocket monitor = descriptors.Monitor;
-        ProcessStartInfo start = new()
-        {
-            FileName = "setpriv",
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-            WorkingDirectory = "/",
-        };
-        foreach (string argument in (string[])[.. QemuPrivileges.SetprivArguments(launch.Id, launch.Accel.UseKvm, launch.Memory is not null), program, .. QemuArguments.Build(launch, descriptors)])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment.Clear();
-        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-        Process process;
-        try
-        {
-            process = await SpawnThread.RunAsync(() => Process.Start(start)!);
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            throw new HearthException("engine.failed", $"setpriv cannot be started: {e.Message}", "Install the package util-linux.", inner: e);
-        }
-
-        process.StandardInput.Close();
-        ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
-        CgroupScope? cgroup = CgroupScope.TryCreate($"vm-{launch.Id[..12]}", identity);
+        List<string> command = [.. QemuPrivileges.SetprivCommand(launch.Id, launch.Accel.UseKvm, launch.Memory is not null), program, .. QemuArguments.Build(launch, descriptors)];
+        string group = $"vm-{launch.Id[..12]}";
+        (Process process, ProcessIdentity identity, CgroupScope? cgroup) = launch.Limits is { IsNone: false } limits
+            ? await StartLimitedAsync(command, group, limits)
+            : await StartUnlimitedAsync(command, group);
         QemuInstance instance = new(process, identity, launch, link.TakeLocal(), monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup);
         descriptors.Dispose();
         try
@@ -112,6 +88,73 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         {
             await instance.DisposeAsync();
             throw;
+        }
+    }
+
+    private static async Task<(Process Process, ProcessIdentity Identity, CgroupScope? Cgroup)> StartUnlimitedAsync(List<string> command, string group)
+    {
+        Process process = await SpawnAsync(command);
+        process.StandardInput.Close();
+        ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
+        return (process, identity, CgroupScope.TryCreate(group, identity));
+    }
+
+    /// <summary>
+    /// A shell waits for a line until it is in its group, and only then becomes QEMU: memory that a process has before it joins
+    /// stays on its former group's account. Without the line (this process is gone) it ends.
+    /// </summary>
+    private static async Task<(Process Process, ProcessIdentity Identity, CgroupScope? Cgroup)> StartLimitedAsync(List<string> command, string group, VmLimits limits)
+    {
+        CgroupScope cgroup = CgroupScope.Create(group, limits);
+        Process? process = null;
+        try
+        {
+            process = await SpawnAsync(["/bin/sh", "-c", "read -r go && exec \"$@\"", "sh", .. command]);
+            ProcessIdentity identity = ProcessTable.Identify(process.Id) ?? new ProcessIdentity(process.Id, 0);
+            cgroup.Add(identity);
+            await process.StandardInput.WriteAsync("go\n");
+            process.StandardInput.Close();
+            return (process, identity, cgroup);
+        }
+        catch
+        {
+            if (process is not null)
+            {
+                process.StandardInput.Close();
+                await process.WaitForExitAsync();
+                process.Dispose();
+            }
+
+            cgroup.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Process> SpawnAsync(List<string> command)
+    {
+        ProcessStartInfo start = new()
+        {
+            FileName = command[0],
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        foreach (string argument in command.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        try
+        {
+            return await SpawnThread.RunAsync(() => Process.Start(start)!);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new HearthException("engine.failed", $"{command[0]} cannot be started: {e.Message}", "Install the package util-linux.", inner: e);
         }
     }
 }

@@ -22,9 +22,9 @@ internal static class QemuPrivileges
     /// </summary>
     public const uint MemoryGroup = FirstUser;
 
-    public static IEnumerable<string> SetprivArguments(string vmId, bool useKvm, bool memoryFile)
+    public static IEnumerable<string> SetprivCommand(string vmId, bool useKvm, bool memoryFile)
     {
-        List<string> arguments = ["--pdeathsig", "KILL", "--no-new-privs"];
+        List<string> arguments = ["setpriv", "--pdeathsig", "KILL", "--no-new-privs"];
         if (ProcessTable.IsRoot)
         {
             string user = UserOf(vmId).ToString(CultureInfo.InvariantCulture);

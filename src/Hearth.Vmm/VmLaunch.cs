@@ -1,3 +1,5 @@
+using Hearth.Core.Specs;
+
 namespace Hearth.Vmm;
 
 /// <summary>Everything that an engine needs to start one guest.</summary>
@@ -19,6 +21,12 @@ public sealed record VmLaunch
 
     /// <summary>Where the guest's memory lives; null is memory of the VMM's own.</summary>
     public VmMemory? Memory { get; init; }
+
+    /// <summary>Memory of the VMM's own is of huge pages (2 MiB).</summary>
+    public bool HugePages { get; init; }
+
+    /// <summary>Bounds of the VMM's control group, in force before its program is; null is none.</summary>
+    public VmLimits? Limits { get; init; }
 
     /// <summary>A saved state to go on from; null boots the kernel.</summary>
     public VmSavedState? SavedState { get; init; }

@@ -15,6 +15,7 @@ internal sealed class GuestState(Reaper reaper)
     private readonly Lock _lock = new();
     private bool _diskMounted;
     private bool _rootMounted;
+    private bool _restored;
     private SessionChannel? _channel;
     private Container? _container;
 
@@ -62,11 +63,25 @@ internal sealed class GuestState(Reaper reaper)
         GuestKernel.SetClock(request.UnixTimeNanoseconds);
         GuestKernel.AddEntropy(request.Entropy);
         GuestKernel.SetHostname(request.Hostname);
+        if (TakeRestored() && RunningContainer() is not null)
+        {
+            StaleConnections.End();
+        }
+
         WriteLines("hosts", request.Hosts);
         WriteLines("resolv.conf", request.Resolvers);
         WriteLines("hostname", [request.Hostname]);
         MountRoot(request.RootFileSystem);
         GuestIdentity.Apply(RunningContainer(), request.Hostname, request.MachineId);
+    }
+
+    /// <summary>The guest goes on from a saved state: the next configuration ends what cannot have survived.</summary>
+    public void MarkRestored()
+    {
+        lock (_lock)
+        {
+            _restored = true;
+        }
     }
 
     /// <summary>Where the container's output goes, for a supervisor that comes after a restore.</summary>
@@ -112,6 +127,16 @@ internal sealed class GuestState(Reaper reaper)
         lock (_lock)
         {
             return _container is { Ended: false } container ? container : null;
+        }
+    }
+
+    private bool TakeRestored()
+    {
+        lock (_lock)
+        {
+            bool restored = _restored;
+            _restored = false;
+            return restored;
         }
     }
 

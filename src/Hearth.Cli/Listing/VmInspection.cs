@@ -115,6 +115,8 @@ internal static class VmInspection
             ["Kernel"] = vm.Spec.Kernel,
             ["Vcpus"] = vm.Spec.Vcpus,
             ["DiskBytes"] = vm.Spec.DiskBytes,
+            ["HugePages"] = vm.Spec.HugePages,
+            ["Limits"] = Limits(vm.Spec.Limits ?? new VmLimits()),
             ["TimeoutSeconds"] = vm.Spec.Timeout?.TotalSeconds ?? 0,
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",
@@ -123,4 +125,13 @@ internal static class VmInspection
             ["StartStages"] = stages,
         };
     }
+
+    /// <summary>0 is no bound.</summary>
+    private static JsonObject Limits(VmLimits limits) => new()
+    {
+        ["NoSwap"] = limits.NoSwap,
+        ["MemoryMax"] = limits.MemoryMaxBytes ?? 0,
+        ["CpuWeight"] = limits.CpuWeight ?? 0,
+        ["PidsMax"] = limits.PidsMax ?? 0,
+    };
 }

@@ -28,12 +28,24 @@ internal static class FlagReader
             Kernel = parsed.GetValue(options.Kernel),
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
             NoTemplate = parsed.GetValue(options.NoTemplate),
+            HugePages = parsed.GetValue(options.HugePages),
             LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
         };
         if (flags.Name is not null)
         {
             DnsLabel.Require(flags.Name);
         }
+
+        if (flags.HugePages)
+        {
+            LimitFlags.RequireWholeHugePages(flags.MemoryBytes ?? VmSpec.DefaultMemoryBytes);
+        }
+
+        flags = flags with
+        {
+            Limits = LimitFlags.Read(
+                parsed.GetValue(options.NoSwap), parsed.GetValue(options.MemoryMax), parsed.GetValue(options.CpuWeight), parsed.GetValue(options.PidsMax), flags),
+        };
 
         return flags is { Remove: true, Restart: not RestartPolicy.No }
             ? throw new HearthException("flags.conflict", "--rm and --restart exclude each other.", "A VM that is removed when it ends cannot be restarted: leave one out.")

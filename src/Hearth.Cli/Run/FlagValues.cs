@@ -133,5 +133,5 @@ internal static class FlagValues
         return labels;
     }
 
-    private static string Short(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20}M" : $"{bytes >> 10}k";
+    internal static string Short(long bytes) => bytes >= 1 << 20 ? $"{bytes >> 20}M" : $"{bytes >> 10}k";
 }

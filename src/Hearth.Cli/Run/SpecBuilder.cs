@@ -37,7 +37,9 @@ internal static class SpecBuilder
             Accel = flags.Accel,
             Labels = MergeLabels(image.Labels, flags.Labels),
             ExposedPorts = image.ExposedPorts,
-            Template = !flags.NoTemplate,
+            Template = !flags.NoTemplate && !flags.HugePages,
+            HugePages = flags.HugePages,
+            Limits = flags.Limits.IsNone ? null : flags.Limits,
             LogLevel = flags.LogLevel ?? defaults.LogLevel,
         };
     }

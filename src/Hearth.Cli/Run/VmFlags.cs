@@ -70,6 +70,10 @@ internal sealed record VmFlags
 
     public bool NoTemplate { get; init; }
 
+    public VmLimits Limits { get; init; } = new();
+
+    public bool HugePages { get; init; }
+
     public string? LogLevel { get; init; }
 
     /// <summary>The window's size, when there is a terminal.</summary>

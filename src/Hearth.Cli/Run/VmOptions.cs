@@ -67,6 +67,19 @@ internal sealed class VmOptions
 
     public Option<string?> Platform { get; } = new("--platform") { Description = "Platform of the image: linux/amd64.", HelpName = "OS/ARCH" };
 
+    public Option<bool> NoSwap { get; } = new("--no-swap") { Description = "Keep the VM's memory out of the host's swap." };
+
+    public Option<string?> MemoryMax { get; } = new("--memory-max") { Description = "Most memory on the host, the engine's own included; the VM is ended beyond it.", HelpName = "SIZE" };
+
+    public Option<string?> CpuWeight { get; } = new("--cpu-weight") { Description = "Share of the host's CPUs when they are scarce: 1 to 10000, others have 100.", HelpName = "NUMBER" };
+
+    public Option<string?> PidsMax { get; } = new("--pids-max") { Description = "Most processes and threads of the engine on the host.", HelpName = "NUMBER" };
+
+    public Option<bool> HugePages { get; } = new("--hugepages")
+    {
+        Description = "Take the VM's memory from the host's huge pages of 2 MiB (vm.nr_hugepages); such a VM boots, without a template.",
+    };
+
     public Option<string?> Kernel { get; } = new("--kernel") { Description = "Kernel to boot; see 'hearth kernel ls'.", HelpName = "NAME" };
 
     public Option<string?> Accel { get; } = new("--accel") { Description = "Virtualisation: auto, kvm, tcg.", HelpName = "KIND" };
@@ -85,7 +98,7 @@ internal sealed class VmOptions
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
             ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, Restart, Remove, Init, Pull, Platform, Kernel,
-            Accel, NoTemplate, LogLevel, CidFile,
+            Accel, NoTemplate, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile,
         ];
         foreach (Option option in options)
         {

@@ -6,6 +6,8 @@ public sealed record VmSpec
     /// <summary>The newest format this program writes; a newer one is refused.</summary>
     public const int CurrentVersion = 1;
 
+    public const long DefaultMemoryBytes = 512L << 20;
+
     public int Version { get; init; } = CurrentVersion;
 
     public required string Id { get; init; }
@@ -27,7 +29,13 @@ public sealed record VmSpec
 
     public int Vcpus { get; init; } = 1;
 
-    public long MemoryBytes { get; init; } = 512L << 20;
+    public long MemoryBytes { get; init; } = DefaultMemoryBytes;
+
+    /// <summary>The guest's memory is of the host's huge pages (2 MiB). Such a VM always boots: a template's memory is a file.</summary>
+    public bool HugePages { get; init; }
+
+    /// <summary>Bounds of the VM's control group on the host; null is none.</summary>
+    public VmLimits? Limits { get; init; }
 
     /// <summary>Size of the writable disk over the image, in bytes; sparse.</summary>
     public long DiskBytes { get; init; } = 10L << 30;

@@ -6,6 +6,8 @@ using Hearth.Engine.Store;
 using Hearth.Images.Initramfs;
 using Hearth.Images.Kernels;
 using Hearth.Images.Store;
+using Hearth.Linux.Cgroups;
+using Hearth.Linux.Memory;
 using Hearth.Protocol.Agent;
 using Hearth.Vmm;
 
@@ -16,6 +18,7 @@ internal static class LaunchPlan
 {
     public static async Task<VmAssets> FindAssetsAsync(HearthPaths paths, VmSpec spec, CancellationToken cancellationToken)
     {
+        RequireHost(spec);
         ImageRecord image = new ImageStore(paths, TimeProvider.System).Require(spec.ImageId);
         KernelRecord kernel = await new KernelStore(paths).EnsureAsync(spec.Kernel, null, cancellationToken);
         string initramfs = await new InitramfsBuilder(paths).EnsureAsync(kernel, AgentPath(), cancellationToken);
@@ -37,6 +40,8 @@ internal static class LaunchPlan
         InitramfsPath = assets.InitramfsPath,
         Vcpus = vm.Spec.Vcpus,
         MemoryBytes = vm.Spec.MemoryBytes,
+        HugePages = vm.Spec.HugePages,
+        Limits = vm.Spec.Limits,
         Disks =
         [
             VmDisk.Raw(assets.RootPath, readOnly: true, durable: true),
@@ -46,4 +51,19 @@ internal static class LaunchPlan
         Accel = accel,
         LinkPortName = AgentPorts.SerialPortName,
     };
+
+    /// <summary>What was asked of the host and may not be there: known before a template is made or blamed.</summary>
+    /// <exception cref="HearthException"><c>limits.unavailable</c>, <c>hugepages.unavailable</c>.</exception>
+    private static void RequireHost(VmSpec spec)
+    {
+        if (spec.Limits is { } limits)
+        {
+            CgroupScope.RequireApplicable(limits);
+        }
+
+        if (spec.HugePages)
+        {
+            HugePagePool.Require(spec.MemoryBytes);
+        }
+    }
 }

@@ -23,4 +23,6 @@ internal static class Errno
     internal const int ELOOP = 40;
     internal const int ESRCH = 3;
     internal const int ETXTBSY = 26;
+    internal const int EOPNOTSUPP = 95;
+    internal const int ESTALE = 116;
 }

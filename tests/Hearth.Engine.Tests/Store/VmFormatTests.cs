@@ -41,6 +41,7 @@ public sealed class VmFormatTests
           "entrypointWords": 0,
           "vcpus": 1,
           "memoryBytes": 536870912,
+          "hugePages": false,
           "diskBytes": 10737418240,
           "restart": "No",
           "restartMaxAttempts": 0,
@@ -64,6 +65,29 @@ public sealed class VmFormatTests
     {
         VmSpec spec = JsonSerializer.Deserialize(GoldenSpec, HearthJson.Default.VmSpec)!;
         JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(GoldenSpec);
+    }
+
+    [Fact]
+    public void Limits_are_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with { HugePages = true, Limits = new VmLimits { NoSwap = true, MemoryMaxBytes = 734003200, CpuWeight = 250, PidsMax = 12 } };
+        string golden = GoldenSpec.Replace(
+            """
+              "hugePages": false,
+            """,
+            """
+              "hugePages": true,
+              "limits": {
+                "noSwap": true,
+                "memoryMaxBytes": 734003200,
+                "cpuWeight": 250,
+                "pidsMax": 12
+              },
+            """,
+            StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!.Limits.ShouldBe(spec.Limits);
     }
 
     [Fact]

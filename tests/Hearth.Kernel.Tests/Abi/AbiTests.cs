@@ -13,8 +13,20 @@ public sealed class AbiTests
     {
         ["Errno"] = new("errno.h"),
         ["Fcntl"] = new("fcntl.h", "linux/openat2.h", "linux/close_range.h") { Structures = new Dictionary<string, string> { ["open_how"] = "struct open_how" } },
+        ["InetDiag"] = new("sys/socket.h", "netinet/in.h", "netinet/tcp.h", "linux/sock_diag.h", "linux/inet_diag.h")
+        {
+            Structures = new Dictionary<string, string>
+            {
+                ["inet_diag_sockid"] = "struct inet_diag_sockid",
+                ["inet_diag_req_v2"] = "struct inet_diag_req_v2",
+                ["inet_diag_msg"] = "struct inet_diag_msg",
+                ["diag_address"] = "((struct inet_diag_sockid *)0)->idiag_src",
+                ["diag_cookie"] = "((struct inet_diag_sockid *)0)->idiag_cookie",
+            },
+        },
         ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/fs.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
         ["Mount"] = new("sys/mount.h"),
+        ["Netlink"] = new("sys/socket.h", "linux/netlink.h") { Structures = new Dictionary<string, string> { ["nlmsghdr"] = "struct nlmsghdr" } },
         ["Prctl"] = new("sys/prctl.h", "linux/capability.h")
         {
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
@@ -46,7 +58,7 @@ public sealed class AbiTests
     };
 
     /// <summary>Fields that have no name in C: padding, and room for what is not looked at.</summary>
-    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "siginfo_child.rest", "control_characters._first"];
+    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "siginfo_child.rest", "control_characters._first", "diag_address._first", "diag_cookie._first"];
 
     public static TheoryData<string> Types => [.. s_descriptions.Keys];
 

@@ -41,6 +41,24 @@ public sealed class OrdinaryUserTests
         (await HearthCommand.RunAsync("exec", name, "hostname")).Succeeded().Line.ShouldBe("box");
     }
 
+    [SkippableFact]
+    public async Task A_user_without_a_control_group_is_told_that_a_limit_cannot_be_applied()
+    {
+        Skip.IfNot(Environment.IsPrivilegedProcess, "needs root to become another user");
+        TestRun.NeedProgram("setpriv");
+        using var directory = new TemporaryDirectory();
+        string home = await MakeHomeAsync(directory);
+        Outcome version = await AsUserAsync(home, "version");
+        Skip.If(version.ExitCode is 126 or 127, $"another user cannot execute {TestRun.Current.Binary}");
+
+        Outcome run = await AsUserAsync(home, "run", "--rm", "--pids-max", "40", "@busybox", "--", "echo", "unbounded");
+
+        run.Ended(125).Output.ShouldBeEmpty();
+        run.Error.ShouldContain("hearth: --pids-max cannot be applied: ");
+        run.Error.ShouldContain("have systemd delegate the controllers to you (Delegate=memory cpu pids of user@.service), or leave --pids-max out.");
+        Directory.EnumerateFileSystemEntries(Path.Combine(home, "templates")).ShouldBeEmpty();
+    }
+
     /// <summary>With this run's kernels in it, which are much to download, and nothing else.</summary>
     private static async Task<string> MakeHomeAsync(TemporaryDirectory directory)
     {
