@@ -92,7 +92,7 @@ internal sealed class PausePart : ISnapshotPart
             int kilobytes = (int)((megabytes - Snapshot().Memory) * 1000);
             if (kilobytes > 0)
             {
-                _hearth.RunChecked("exec", _name, "dd", "if=/dev/zero", $"of=/dev/shm/{_files++}", "bs=1000", $"count={kilobytes}");
+                _hearth.RunChecked("exec", _name, "dd", "if=/dev/zero", $"of=/dev/shm/{_files++}", "bs=1000", $"count={kilobytes}", "status=none");
             }
         }
     }
