@@ -11,15 +11,16 @@ namespace Hearth.Bench;
 internal static class Program
 {
     private const string Usage = """
-        Usage: ./bench [SECTION…] [--boots N] [--output FILE]
-          SECTION      boot exec stream build list memory soak; all without a word
+        Usage: ./bench [SECTION…] [--boots N] [--clones N] [--output FILE]
+          SECTION      boot exec snapshots stream build list memory soak; all without a word
           --boots N    boots of the soak (40)
+          --clones N   clones of one VM that snapshots weighs (50; fewer where memory is short)
           --output F   where the report goes; docs/performance.md when all sections run, nowhere otherwise
           HEARTH_BIN   the binary to measure; built from this tree without
         """;
 
     private static readonly ISection[] s_sections =
-        [new BootSection(), new ListSection(), new ExecSection(), new MemorySection(), new StreamSection(), new BuildSection(), new SoakSection()];
+        [new BootSection(), new ListSection(), new ExecSection(), new SnapshotsSection(), new MemorySection(), new StreamSection(), new BuildSection(), new SoakSection()];
 
     public static async Task<int> Main(string[] arguments)
     {
@@ -49,9 +50,10 @@ internal static class Program
         string work = Path.Combine(Required("HEARTH_BENCH_ARTIFACTS"), "bench-home");
         Directory.CreateDirectory(work);
         HearthBinary hearth = new(Path.GetFullPath(Required("HEARTH_BIN")), new HearthPaths(Path.Combine(work, "home")));
-        BenchContext context = new(hearth, work, options.SoakBoots, Say);
-        Say("preparing: the image, the kernel and a first boot");
+        BenchContext context = new(hearth, work, options.SoakBoots, options.Clones, Say);
+        Say("preparing: the image, the kernel and the template");
         hearth.RemoveAll();
+        hearth.RemoveSnapshots();
         hearth.RunChecked("run", "--rm", HearthBinary.Image, "--", "true");
 
         List<(ISection Section, SectionResult Result)> results = [];

@@ -13,6 +13,8 @@ internal sealed class BareMachineFiles : IDisposable
 
     public string LinkSocket => Path.Combine(_directory, "link.sock");
 
+    public string MonitorSocket => Path.Combine(_directory, "qmp.sock");
+
     public string Console => Path.Combine(_directory, "console.log");
 
     public string WritableDisk => Path.Combine(_directory, "writable.img");

@@ -5,7 +5,7 @@ namespace Hearth.Bench.Processes;
 
 /// <summary>
 /// Runs child programs and times them. Subjects and floors both go through here, so that what starting a process from .NET
-/// costs is in both. Standard error is this program's: what a child complains about is seen.
+/// costs is in both. Standard error is this program's, so that what a child complains about is seen, unless the caller takes it.
 /// </summary>
 internal static class Child
 {
@@ -44,9 +44,12 @@ internal static class Child
     }
 
     /// <summary>Starts a program whose standard output is read by the caller, who disposes it.</summary>
-    public static Process Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="takeErrors">Standard error is read by the caller too.</param>
+    public static Process Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment = null, bool takeErrors = false)
     {
-        Process process = Process.Start(StartInfo(program, arguments, environment, null))!;
+        ProcessStartInfo start = StartInfo(program, arguments, environment, null);
+        start.RedirectStandardError = takeErrors;
+        Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
     }

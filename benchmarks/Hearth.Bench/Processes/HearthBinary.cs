@@ -30,14 +30,21 @@ internal sealed class HearthBinary(string path, HearthPaths paths)
     /// <summary>A VM as the store has it now.</summary>
     public VmModel Find(string name) => HearthHome.Open(Paths).Vms.Find(name);
 
-    /// <summary>Starts a VM in the background that does nothing until it is removed.</summary>
-    public VmModel StartIdle(string name)
+    /// <summary>Starts a VM in the background that does nothing until it is removed; as users do it, from a template.</summary>
+    /// <param name="options">More options of <c>run</c>.</param>
+    public VmModel StartIdle(string name, params IReadOnlyList<string> options)
     {
-        RunChecked("run", "-d", "--name", name, Image, "--", "sleep", "1000000");
+        RunChecked(["run", "-d", "--name", name, .. options, Image, "--", "sleep", "1000000"]);
         return Find(name);
     }
 
+    /// <summary>The same with a guest that was booted.</summary>
+    public VmModel StartBooted(string name) => StartIdle(name, "--no-template");
+
     public void Remove(params IReadOnlyList<string> names) => RunChecked(["rm", "-f", .. names]);
+
+    /// <summary>Removes the snapshots that an earlier, interrupted run left.</summary>
+    public void RemoveSnapshots() => RunChecked("snapshot", "prune", "-f");
 
     /// <summary>Removes what an earlier, interrupted run left.</summary>
     public void RemoveAll()

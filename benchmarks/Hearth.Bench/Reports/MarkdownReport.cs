@@ -14,7 +14,7 @@ internal static class MarkdownReport
         text.Append(CultureInfo.InvariantCulture, $"""
             # Performance
 
-            Written by `./bench` on {when:yyyy-MM-dd}; every value is of that one run. To repeat it: `./bench` (about ten minutes on two cores; nothing else should run), or
+            Written by `./bench` on {when:yyyy-MM-dd}; every value is of that one run. To repeat it: `./bench` (about fifteen minutes on two cores; nothing else should run), or
             `./bench SECTION…` for some of it (`./bench --help` lists them). Ratios compare medians of a subject and of its floor,
             measured by turns in the same run. The explanations under a section's figures come from `benchmarks/notes.md`.
 

@@ -22,7 +22,7 @@ internal sealed class ExecSection : ISection
     public string Title => "exec";
 
     public string Method => """
-        `hearth exec VM true` in a running `@busybox` VM that is otherwise idle, from before the client starts until it has exited with 0. By turns with it the
+        `hearth exec VM true` in a running `@busybox` VM that was booted (`run --no-template`) and is otherwise idle, from before the client starts until it has exited with 0. By turns with it the
         same request is made by this program on the VM's control socket, which gives the time without the client and, from the agent's own clock, the
         time inside the guest. Client = the command's time less the request's time; link = the request's time less the agent's (supervisor,
         virtio-serial, wake-ups on both sides); agent = the request's arrival there to the process's start; process = its start to its end. Five of each before, not counted.
@@ -30,7 +30,7 @@ internal sealed class ExecSection : ISection
 
     public async Task<SectionResult> RunAsync(BenchContext context)
     {
-        VmModel vm = context.Hearth.StartIdle(VmName);
+        VmModel vm = context.Hearth.StartBooted(VmName);
         try
         {
             Split split = new();

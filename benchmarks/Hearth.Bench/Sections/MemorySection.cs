@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hearth.Bench.Measurement;
 using Hearth.Bench.Processes;
 using Hearth.Core.Specs;
@@ -19,7 +18,7 @@ internal sealed class MemorySection : ISection
     public string Title => "Resident memory";
 
     public string Method => $"""
-        {Machines} VMs, one after another, each after {Commands} execs and {StreamMib} MiB of output. The supervisor: `VmRSS` of its `/proc/PID/status`, and `Pss` of its
+        {Machines} VMs, booted (`run --no-template`) one after another, each after {Commands} execs and {StreamMib} MiB of output. The supervisor: `VmRSS` of its `/proc/PID/status`, and `Pss` of its
         `smaps_rollup` (its share of pages that other supervisors map too, with one VM running). The agent: `VmRSS` of process 1 in the guest.
         MB are millions of bytes.
         """;
@@ -35,12 +34,12 @@ internal sealed class MemorySection : ISection
         for (int i = 1; i <= Machines; i++)
         {
             string name = $"bench-memory-{i}";
-            VmModel vm = context.Hearth.StartIdle(name);
+            VmModel vm = context.Hearth.StartBooted(name);
             Use(context.Hearth, name);
-            supervisor.Add(Field($"/proc/{Pid(vm.State.Supervisor)}/status", "VmRSS:"));
-            share.Add(Field($"/proc/{Pid(vm.State.Supervisor)}/smaps_rollup", "Pss:"));
-            machine.Add(Field($"/proc/{Pid(vm.State.Vmm)}/status", "VmRSS:"));
-            agent.Add(Value(context.Hearth.RunChecked("exec", "--vm", name, "cat", "/proc/1/status").Output, "VmRSS:"));
+            supervisor.Add(ProcFile.Field($"/proc/{Pid(vm.State.Supervisor)}/status", "VmRSS:"));
+            share.Add(ProcFile.Field($"/proc/{Pid(vm.State.Supervisor)}/smaps_rollup", "Pss:"));
+            machine.Add(ProcFile.Field($"/proc/{Pid(vm.State.Vmm)}/status", "VmRSS:"));
+            agent.Add(ProcFile.Value(context.Hearth.RunChecked("exec", "--vm", name, "cat", "/proc/1/status").Output, "VmRSS:"));
             context.Hearth.Remove(name);
         }
 
@@ -61,15 +60,4 @@ internal sealed class MemorySection : ISection
     }
 
     private static int Pid(ProcessIdentity? process) => process?.Pid ?? throw new BenchException("A running VM's state names no process.");
-
-    private static double Field(string file, string field) => Value(File.ReadAllText(file), field);
-
-    /// <summary>The number of a line such as <c>VmRSS:      6420 kB</c> (proc(5): units of 1024 bytes), in MB.</summary>
-    private static double Value(string text, string field)
-    {
-        string line = text.Split('\n').FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
-            ?? throw new BenchException($"There is no {field} in a status file.");
-        string number = line[field.Length..].Trim().Split(' ')[0];
-        return double.Parse(number, CultureInfo.InvariantCulture) * 1024 / 1e6;
-    }
 }

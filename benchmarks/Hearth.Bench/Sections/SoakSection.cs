@@ -13,7 +13,7 @@ internal sealed class SoakSection : ISection
     public string Title => "Boots under load";
 
     public string Method => $"""
-        Waves of {AtOnce} `hearth run --rm @busybox -- echo N` at once, each of which must exit with 0 and print its own number; the next wave starts when the last
+        Waves of {AtOnce} `hearth run --no-template --rm @busybox -- echo N` at once, each of which must exit with 0 and print its own number; the next wave starts when the last
         of one has ended. A run that has not ended after four minutes counts as hung. `./bench soak --boots 200` makes more of them.
         """;
 
@@ -52,7 +52,7 @@ internal sealed class SoakSection : ISection
     {
         try
         {
-            TimedRun run = context.Hearth.RunChecked("run", "--rm", HearthBinary.Image, "--", "echo", $"{number}");
+            TimedRun run = context.Hearth.RunChecked("run", "--no-template", "--rm", HearthBinary.Image, "--", "echo", $"{number}");
             return run.Output == $"{number}\n" ? run : throw new BenchException($"Run {number} printed '{run.Output}'.");
         }
         catch (BenchException e)

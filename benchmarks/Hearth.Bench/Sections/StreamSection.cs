@@ -21,13 +21,13 @@ internal sealed class StreamSection : ISection
     public string Method => $"""
         {Bytes >> 20} MiB of zeros. Floors: a bare QEMU, same kernel and modules, whose first program is a busybox script with
         `dd if=/dev/zero bs=64k | cat >/dev/vport…`, or `dd if=/dev/zero of=/dev/vport… bs=64k`; this program reads the socket. The goal is measured by
-        the first, a copy of a program's output, which is the work; the second is what one program gets that holds the port itself. Subject: `hearth run --rm @busybox -- dd if=/dev/zero bs=64k` into a pipe that this
+        the first, a copy of a program's output, which is the work; the second is what one program gets that holds the port itself. Subject: `hearth run --no-template --rm @busybox -- dd if=/dev/zero bs=64k`, booted as the floors are, into a pipe that this
         program reads. Both from the first byte to the last; by turns, one of each before, not counted. MB/s are millions of bytes a second.
         """;
 
     public async Task<SectionResult> RunAsync(BenchContext context)
     {
-        context.Hearth.StartIdle(VmName);
+        context.Hearth.StartBooted(VmName);
         MachineTemplate template = MachineTemplate.Read(context.Hearth.Find(VmName), Disks.Unused(context.Paths));
         context.Hearth.Remove(VmName);
         string copy = Path.Combine(context.WorkDirectory, "stream-copy.cpio");
@@ -53,12 +53,12 @@ internal sealed class StreamSection : ISection
 
         return new SectionResult(
             [Goal.AtLeast("output of `hearth run` against a bare virtio-serial copy", BoundRatio, runs.Median / copies.Median, "×")],
-            [new("floor: dd, pipe, cat to the port", copies, "MB/s"), new("dd to the port", directs, "MB/s"), new("`hearth run --rm @busybox -- dd …`", runs, "MB/s")]);
+            [new("floor: dd, pipe, cat to the port", copies, "MB/s"), new("dd to the port", directs, "MB/s"), new("`hearth run --no-template --rm @busybox -- dd …`", runs, "MB/s")]);
     }
 
     private static async Task<double> MeasureAsync(HearthBinary hearth)
     {
-        using Process process = hearth.Start("run", "--rm", HearthBinary.Image, "--", "dd", "if=/dev/zero", "bs=64k", $"count={Blocks}", "status=none");
+        using Process process = hearth.Start("run", "--no-template", "--rm", HearthBinary.Image, "--", "dd", "if=/dev/zero", "bs=64k", $"count={Blocks}", "status=none");
         double rate = await StreamRate.MeasureAsync(process.StandardOutput.BaseStream, Bytes);
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? rate : throw new BenchException($"'hearth run … dd' ended with exit code {process.ExitCode}.");

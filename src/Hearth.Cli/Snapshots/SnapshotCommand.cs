@@ -8,6 +8,7 @@ using Hearth.Core.Units;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
+using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Snapshots;
 
@@ -19,6 +20,9 @@ internal static class SnapshotCommand
         new("Name", "NAME"), new("Vm", "VM"), new("Image", "IMAGE"), new("Kind", "KIND"), new("Memory", "MEMORY"), new("Size", "SIZE"), new("CreatedSince", "CREATED"),
         new("Tags", "TAGS", false), new("CreatedAt", "CREATED AT", false),
     ];
+
+    /// <summary>What is told of a freeze.</summary>
+    private static readonly Column[] s_captureColumns = [new("Name", "NAME"), new("PauseMs", "PAUSE MS"), new("MemoryBytes", "MEMORY BYTES")];
 
     public static Command Create(CliContext context) =>
         new HearthCommand("snapshot", "Freeze VMs and keep them.", "hearth snapshot create web before-upgrade", "hearth run -d --from before-upgrade", "hearth rollback web before-upgrade")
@@ -32,9 +36,10 @@ internal static class SnapshotCommand
         Argument<string> snapshot = new("NAME") { Description = "Name of the snapshot." };
         Option<bool> stop = new("--stop") { Description = "End the VM with it." };
         Option<bool> diskOnly = new("--disk-only") { Description = "The disk alone, with a clean file system: a VM made of it boots." };
+        Option<string?> format = new("--format") { Description = "Instead of the name: json or a Go template of .Name, .PauseMs (how long the vCPUs stood still) and .MemoryBytes (written meanwhile)" };
         HearthCommand command = new("create", "Freeze a running VM, which runs on.", "hearth snapshot create web before-upgrade", "hearth snapshot create --disk-only db nightly")
         {
-            name, snapshot, stop, diskOnly,
+            name, snapshot, stop, diskOnly, format,
         };
         command.SetAction(async (parsed, _) =>
         {
@@ -44,12 +49,21 @@ internal static class SnapshotCommand
                 throw new HearthException("flags.conflict", "--stop and --disk-only exclude each other.", "Stop the VM afterwards.");
             }
 
+            ListingWriter? listing = parsed.GetValue(format) is { } asked ? new ListingWriter(s_captureColumns, asked) : null;
             HearthHome home = HearthHome.Open(context.Paths);
             SnapshotStore store = new(context.Paths);
             store.RequireFree(wanted);
             using Freezing frozen = await Freezing.TakeAsync(context, home.Vms.Find(parsed.GetRequiredValue(name)), wanted, parsed.GetValue(stop), parsed.GetValue(diskOnly));
             store.Publish(frozen.State.Directory, wanted);
-            context.Out.WriteLine(wanted);
+            if (listing is null)
+            {
+                context.Out.WriteLine(wanted);
+            }
+            else
+            {
+                listing.Write(context.Out, [CaptureRow(wanted, frozen.Reply)]);
+            }
+
             return 0;
         });
         return command;
@@ -170,6 +184,13 @@ internal static class SnapshotCommand
         ["CreatedSince"] = VmWords.Ago(state.Manifest.Created, context.Time.GetUtcNow()),
         ["CreatedAt"] = state.Manifest.Created.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
         ["Tags"] = string.Join(",", state.Manifest.Tags),
+    });
+
+    private static ListingRow CaptureRow(string name, CaptureReply reply) => new(name, new JsonObject
+    {
+        ["Name"] = name,
+        ["PauseMs"] = Math.Round(reply.PauseMilliseconds, 3),
+        ["MemoryBytes"] = reply.MemoryBytes,
     });
 
     private static JsonObject Describe(FrozenState state)
