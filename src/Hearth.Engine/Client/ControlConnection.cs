@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Engine.Store;
 using Hearth.Protocol;
 using Hearth.Protocol.Control;
@@ -87,6 +88,7 @@ public sealed class ControlConnection : IAsyncDisposable
         await _stream.DisposeAsync();
     }
 
-    private static HearthException NotRunning(VmModel vm, Exception? inner) =>
-        new("vm.not-running", $"VM {vm.Name} is not running.", $"Start it with 'hearth start {vm.Name}'.", 1, inner);
+    private static HearthException NotRunning(VmModel vm, Exception? inner) => vm.State.Status == VmStatus.Suspended
+        ? new("vm.suspended", $"VM {vm.Name} is suspended.", $"'hearth resume {vm.Name}' lets it go on.", 1, inner)
+        : new("vm.not-running", $"VM {vm.Name} is not running.", $"Start it with 'hearth start {vm.Name}'.", 1, inner);
 }

@@ -105,7 +105,7 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
             throw new JsonException("a member is null");
         }
 
-        if (manifest.Disk is null || manifest.Disk.Count == 0 || manifest.Disk.Any(static l => l?.Path is null or "" or "." or ".." || l.Path != Path.GetFileName(l.Path)))
+        if (manifest.Disk is null || (manifest.Disk.Count == 0 && manifest.Kind != FrozenKind.Suspended) || manifest.Disk.Any(static l => l?.Path is null or "" or "." or ".." || l.Path != Path.GetFileName(l.Path)))
         {
             throw new JsonException("a disk layer is not a plain file name");
         }
