@@ -53,6 +53,16 @@ public sealed class CommandLineTests
         output.ToString().TrimEnd().ShouldEndWith("tar c . | hearth run --rm -i @busybox -- tar t");
     }
 
+    [Theory]
+    [InlineData("snapshot", "create", "--help")]
+    [InlineData("image", "inspect", "-h")]
+    public async Task Help_is_known_at_every_depth(params string[] words)
+    {
+        using var output = new StringWriter();
+        (await CommandLine.RunAsync(TestContext.Create(output), words)).ShouldBe(0);
+        output.ToString().ShouldContain($"hearth {words[0]} {words[1]}");
+    }
+
     [Fact]
     public void Every_command_can_be_built_and_has_a_description() =>
         CommandTree.Entries().ShouldAllBe(entry => entry.Create(TestContext.Create(null, null, "/nonexistent/x")).Description!.Length > 0);

@@ -74,7 +74,7 @@ internal static class ArgumentOrder
         private static Dictionary<string, Option> Known(Command command)
         {
             var known = new Dictionary<string, Option>(StringComparer.Ordinal);
-            IEnumerable<Option> inherited = command.Parents.OfType<Command>().SelectMany(static parent => parent.Options).Where(static option => option.Recursive);
+            IEnumerable<Option> inherited = Ancestors(command).SelectMany(static parent => parent.Options).Where(static option => option.Recursive);
             foreach (Option option in command.Options.Concat(inherited))
             {
                 known.TryAdd(option.Name, option);
@@ -86,6 +86,9 @@ internal static class ArgumentOrder
 
             return known;
         }
+
+        private static IEnumerable<Command> Ancestors(Command command) =>
+            command.Parents.OfType<Command>().SelectMany(static parent => Ancestors(parent).Prepend(parent));
 
         private static bool IsFlag(Option option) => option.Arity.MaximumNumberOfValues == 0 || option.ValueType == typeof(bool);
 
