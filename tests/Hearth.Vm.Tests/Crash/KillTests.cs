@@ -53,7 +53,7 @@ public sealed class KillTests
     public async Task Killing_a_process_while_the_guest_boots_fails_the_run_and_leaves_nothing(string role)
     {
         string name = TestRun.Current.NewName();
-        using HearthCommand client = HearthCommand.Start("run", "--name", name, "@busybox", "sleep", "1000");
+        using HearthCommand client = HearthCommand.Start("run", "--no-template", "--name", name, "@busybox", "sleep", "1000");
         await ConsoleHasBegunAsync(name);
 
         HostTraces.Kill(HostTraces.ProcessId(name, role));
