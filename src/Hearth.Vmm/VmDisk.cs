@@ -6,8 +6,6 @@ namespace Hearth.Vmm;
 /// <param name="Durable">The guest's flushes reach the host's disk.</param>
 public sealed record VmDisk(IReadOnlyList<DiskLayer> Layers, bool ReadOnly, bool Durable)
 {
-    public DiskLayer Top => Layers[^1];
-
     /// <summary>A disk of a single raw file.</summary>
     public static VmDisk Raw(string path, bool readOnly, bool durable) => new([new DiskLayer(path, DiskFormat.Raw)], readOnly, durable);
 }

@@ -16,7 +16,7 @@ internal static class Reconciler
 
     public static VmState Reconcile(string directory, VmSpec spec, VmState state)
     {
-        bool active = state.Status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
+        bool active = VmModel.HasSupervisor(state.Status);
         if (!active || (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor)))
         {
             return state;

@@ -32,5 +32,8 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
 
     /// <summary>Whether a supervisor owns it.</summary>
-    public bool IsActive => State.Status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
+    public bool IsActive => HasSupervisor(State.Status);
+
+    /// <summary>Whether a VM of that status is in the hands of a supervisor, unless that died.</summary>
+    internal static bool HasSupervisor(VmStatus status) => status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
 }
