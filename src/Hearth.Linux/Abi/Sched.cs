@@ -8,6 +8,7 @@ internal static class Sched
     internal const ulong CLONE_PIDFD = 0x1000;
     internal const ulong CLONE_VFORK = 0x4000;
     internal const ulong CLONE_NEWNS = 0x20000;
+    internal const ulong CLONE_PARENT_SETTID = 0x100000;
     internal const ulong CLONE_NEWCGROUP = 0x2000000;
     internal const ulong CLONE_NEWUTS = 0x4000000;
     internal const ulong CLONE_NEWIPC = 0x8000000;

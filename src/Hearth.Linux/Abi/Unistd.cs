@@ -3,6 +3,7 @@ namespace Hearth.Linux.Abi;
 /// <summary>arch/x86/include/generated/uapi/asm/unistd_64.h (newest: clone3, 5.3; close_range, 5.9).</summary>
 internal static class Unistd
 {
+    internal const long NR_read = 0;
     internal const long NR_write = 1;
     internal const long NR_close = 3;
     internal const long NR_rt_sigaction = 13;

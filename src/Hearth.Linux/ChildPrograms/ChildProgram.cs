@@ -20,6 +20,8 @@ namespace Hearth.Linux.ChildPrograms;
 // Signals: the parent's thread blocks them all around the call; CLONE_CLEAR_SIGHAND resets handlers in the child, since they
 // point into the runtime, and a late step empties the mask.
 //
+// Parking (ChildProgram.Parking.cs): a child can stand still in the middle of its table until the rest of the steps is known.
+//
 // Refused: fork + exec from C# (managed code in the child), Process.Start on a prepared thread (cannot setsid, chroot by
 // descriptor or enter a cgroup at birth; starts helper threads in the wrong namespace).
 
@@ -37,55 +39,16 @@ public sealed unsafe partial class ChildProgram : IDisposable
     /// <exception cref="ErrnoException">The child could not be made.</exception>
     public ChildProcess Launch(LaunchOptions options)
     {
-        // The table's end: a call that does not exist, so that running past every tolerated execve is an error with a place.
-        Add("execve", "the program", -1, 0, 0, 0);
-        ReadOnlySpan<ChildTrampoline.Entry> table = CollectionsMarshal.AsSpan(_entries);
-        ChildTrampoline.Entry* entries = (ChildTrampoline.Entry*)Allocate(table.Length * sizeof(ChildTrampoline.Entry));
-        table.CopyTo(new Span<ChildTrampoline.Entry>(entries, table.Length));
-        int pidfd = -1;
-        Sched.clone_args arguments = new()
-        {
-            flags = Sched.CLONE_VM | Sched.CLONE_VFORK | Sched.CLONE_CLEAR_SIGHAND | Sched.CLONE_PIDFD,
-            pidfd = (ulong)&pidfd,
-            exit_signal = Signals.SIGCHLD,
-        };
-        if (options.NewNamespaces)
-        {
-            arguments.flags |= Sched.CLONE_NEWNS | Sched.CLONE_NEWPID | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC;
-        }
-
-        if (options.Cgroup is not null)
-        {
-            arguments.flags |= Sched.CLONE_INTO_CGROUP;
-            arguments.cgroup = (ulong)options.Cgroup.DangerousGetHandle();
-        }
-
-        ChildTrampoline.LaunchBlock block = new()
-        {
-            CloneArguments = &arguments,
-            CloneArgumentsSize = (nuint)sizeof(Sched.clone_args),
-            Entries = entries,
-            FailedIndex = -1,
-        };
-        long pid = CloneIn(options.PidNamespace, &block);
+        LaunchMemory* memory = Lay(options, spareEntries: 0);
+        long pid = CloneIn(options.PidNamespace, &memory->Block);
         GC.KeepAlive(options);
-        if (pid < 0)
-        {
-            throw new ErrnoException("clone3", (int)-pid, "a child program");
-        }
-
-        SafeFileHandle handle = new(pidfd, ownsHandle: true);
-        if (block.FailedIndex >= 0)
-        {
-            handle.Dispose();
-            throw Failure(entries, block);
-        }
-
-        return new ChildProcess((int)pid, handle);
+        ThrowIfFailed(memory, pid);
+        return new ChildProcess((int)pid, new SafeFileHandle(memory->ProcessDescriptor, ownsHandle: true));
     }
 
     public void Dispose()
     {
+        EndParking();
         foreach (nint block in _memory)
         {
             NativeMemory.Free((void*)block);
@@ -126,25 +89,86 @@ public sealed unsafe partial class ChildProgram : IDisposable
         return pid;
     }
 
+    /// <summary>Writes down all that the trampoline and the kernel read; it stays until <see cref="Dispose"/>.</summary>
+    private LaunchMemory* Lay(LaunchOptions options, int spareEntries)
+    {
+        LaunchMemory* memory = (LaunchMemory*)Allocate(sizeof(LaunchMemory));
+        *memory = default;
+        memory->ProcessDescriptor = -1;
+        memory->Arguments = new Sched.clone_args
+        {
+            flags = Sched.CLONE_VM | Sched.CLONE_VFORK | Sched.CLONE_CLEAR_SIGHAND | Sched.CLONE_PIDFD | Sched.CLONE_PARENT_SETTID,
+            pidfd = (ulong)&memory->ProcessDescriptor,
+            parent_tid = (ulong)&memory->Pid,
+            exit_signal = Signals.SIGCHLD,
+        };
+        if (options.NewNamespaces)
+        {
+            memory->Arguments.flags |= Sched.CLONE_NEWNS | Sched.CLONE_NEWPID | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC;
+        }
+
+        if (options.Cgroup is not null)
+        {
+            memory->Arguments.flags |= Sched.CLONE_INTO_CGROUP;
+            memory->Arguments.cgroup = (ulong)options.Cgroup.DangerousGetHandle();
+        }
+
+        int entries = _entries.Count + 1 + spareEntries;
+        memory->Block = new ChildTrampoline.LaunchBlock
+        {
+            CloneArguments = &memory->Arguments,
+            CloneArgumentsSize = (nuint)sizeof(Sched.clone_args),
+            Entries = (ChildTrampoline.Entry*)Allocate(entries * sizeof(ChildTrampoline.Entry)),
+            FailedIndex = -1,
+        };
+        WriteTable(memory, from: 0, capacity: entries);
+        return memory;
+    }
+
+    /// <summary>Writes the steps from an index on, and the table's end: a call that does not exist, so that running past every tolerated execve is an error with a place.</summary>
+    private void WriteTable(LaunchMemory* memory, int from, int capacity)
+    {
+        ReadOnlySpan<ChildTrampoline.Entry> table = CollectionsMarshal.AsSpan(_entries);
+        Span<ChildTrampoline.Entry> place = new(memory->Block.Entries, capacity);
+        table[from..].CopyTo(place[from..]);
+        place[table.Length] = new ChildTrampoline.Entry { Number = -1 };
+    }
+
+    private void ThrowIfFailed(LaunchMemory* memory, long pid)
+    {
+        if (pid < 0)
+        {
+            throw new ErrnoException("clone3", (int)-pid, "a child program");
+        }
+
+        if (memory->Block.FailedIndex >= 0)
+        {
+            // SAFETY: nobody else has the descriptor of a child that failed.
+            _ = Libc.close(memory->ProcessDescriptor);
+            throw Failure(memory->Block);
+        }
+    }
+
     private static readonly Lazy<SafeFileHandle> s_ownPidNamespace = new(static () =>
     {
         int fd = Libc.open_path("/proc/self/ns/pid", Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("open", "/proc/self/ns/pid");
     });
 
-    private ChildProgramException Failure(ChildTrampoline.Entry* entries, in ChildTrampoline.LaunchBlock block)
+    private ChildProgramException Failure(in ChildTrampoline.LaunchBlock block)
     {
         int index = (int)block.FailedIndex;
         List<ExecAttempt> attempts = [];
-        for (int i = 0; i < Math.Min(index + 1, _entries.Count - 1); i++)
+        for (int i = 0; i < Math.Min(index + 1, _entries.Count); i++)
         {
-            if (entries[i].Number == Unistd.NR_execve)
+            if (_entries[i].Number == Unistd.NR_execve)
             {
-                attempts.Add(new ExecAttempt(_steps[i].Subject, (int)-entries[i].Result));
+                attempts.Add(new ExecAttempt(_steps[i].Subject, (int)-block.Entries[i].Result));
             }
         }
 
-        return new ChildProgramException(_steps[index].Call, _steps[index].Subject, (int)block.FailedErrno, attempts);
+        (string call, string subject) = index < _steps.Count ? _steps[index] : ("execve", "the program");
+        return new ChildProgramException(call, subject, (int)block.FailedErrno, attempts);
     }
 
     private void Add(
@@ -193,5 +217,14 @@ public sealed unsafe partial class ChildProgram : IDisposable
         T* place = (T*)Allocate(sizeof(T));
         *place = value;
         return (nint)place;
+    }
+
+    /// <summary>What the kernel and the trampoline read and write during one launch.</summary>
+    private struct LaunchMemory
+    {
+        internal Sched.clone_args Arguments;
+        internal ChildTrampoline.LaunchBlock Block;
+        internal int ProcessDescriptor;
+        internal int Pid;
     }
 }
