@@ -14,8 +14,8 @@ internal static class ContainerCgroup
 
     private static readonly string[] s_controllers = ["cpu", "memory", "pids", "io", "cpuset"];
 
-    /// <summary>Makes it once; limits are set again at every start.</summary>
-    public static void Prepare(double cpus)
+    /// <summary>Makes it, once, and limits its memory to what there is now.</summary>
+    public static void Prepare()
     {
         if (!Directory.Exists(GuestPaths.ContainerCgroup))
         {
@@ -26,6 +26,11 @@ internal static class ContainerCgroup
         }
 
         Set("memory.max", MemoryLimit(Field("/proc/meminfo", "MemAvailable:") * 1024).ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <param name="cpus">CPUs; 0 is no limit, as it is made.</param>
+    public static void LimitCpus(double cpus)
+    {
         Set("cpu.max", cpus > 0 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1000, (long)(cpus * PeriodMicroseconds))} {PeriodMicroseconds}") : $"max {PeriodMicroseconds}");
     }
 

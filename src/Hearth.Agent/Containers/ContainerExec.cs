@@ -16,13 +16,13 @@ internal sealed class ContainerExec(Container container, ProcessSpec process) : 
 
     public ProcessSpec Process => process;
 
-    public string Devpts => GuestPaths.Terminals;
-
     public bool KeepsHandle => false;
+
+    public StandardStreams OpenStreams() => new(process, GuestPaths.Terminals);
 
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {
-        ResolvedUser user = ContainerUser.Resolve(container.Root, process.User);
+        ResolvedUser user = ContainerAccounts.Read(container.Root).Resolve(process.User);
         CapabilitySet capabilities = process.Privileged ? CapabilitySet.All : container.Capabilities;
         List<string> environment = ProcessEnvironment.Merge(process, container.Spec.Hostname, user.Home);
         _killsBefore = ContainerCgroup.OutOfMemoryKills();

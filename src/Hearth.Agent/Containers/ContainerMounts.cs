@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hearth.Agent.Boot;
 using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
@@ -10,9 +11,16 @@ namespace Hearth.Agent.Containers;
 /// The mounts that a container expects, as steps of its child program. Everything is mounted after pivot_root: then no
 /// symbolic link of the image can point a mount at the guest's own files. What comes from outside comes as detached mounts.
 /// </summary>
-internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) : IDisposable
+/// <param name="program">The child.</param>
+/// <param name="privileged">No protection, all devices.</param>
+/// <param name="init">With an init to be its first process.</param>
+internal sealed class ContainerMounts(ChildProgram program, bool privileged, bool init) : IDisposable
 {
     private const MountFlags Inert = MountFlags.NoSetUserId | MountFlags.NoExecute | MountFlags.NoDevices;
+    private const string SharedMemory = "/dev/shm";
+
+    /// <summary>Docker's default; another size is set afterwards.</summary>
+    private const long DefaultSharedBytes = 64L << 20;
     private const Tolerate NotThere = Tolerate.Missing | Tolerate.NotDirectory | Tolerate.Invalid;
 
     // Docker's default lists (moby oci/defaults.go names them; runtime-spec "maskedPaths" and "readonlyPaths").
@@ -29,13 +37,12 @@ internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) 
 
     private readonly List<SafeFileHandle> _trees = [];
 
-    private bool Privileged => spec.Process.Privileged;
-
-    public void AddSteps()
+    /// <summary>What every container has. It needs nothing that is not known before there is a command.</summary>
+    public void AddSurroundings()
     {
         SafeFileHandle terminals = Tree(GuestPaths.Terminals);
         List<(SafeFileHandle Tree, string Target)> files = [.. s_files.Select(f => (Tree($"{GuestPaths.Files}/{f.File}"), f.Target))];
-        SafeFileHandle? init = spec.Init ? Tree(GuestPaths.Init) : null;
+        SafeFileHandle? tini = init ? Tree(GuestPaths.Init) : null;
 
         program.Mount(null, "/", null, MountFlags.Recursive | MountFlags.Private);
         program.PivotRoot(GuestPaths.ContainerRoot);
@@ -49,40 +56,58 @@ internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) 
             program.Attach(tree, target, NotThere);
         }
 
-        if (init is not null)
+        if (tini is not null)
         {
             program.MakePath("/sbin");
             program.Touch(ContainerStart.InitTarget);
-            program.Attach(init, ContainerStart.InitTarget);
+            program.Attach(tini, ContainerStart.InitTarget);
             program.Mount(null, ContainerStart.InitTarget, null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly);
         }
 
-        AddTmpfs();
+        if (!privileged)
+        {
+            AddProtection();
+        }
+    }
+
+    /// <summary>What one container asks for beyond that.</summary>
+    public void AddOwn(ContainerSpec spec)
+    {
+        if (spec.ShmBytes != DefaultSharedBytes)
+        {
+            program.Mount(null, SharedMemory, null, MountFlags.Remount | Inert, SharedMemoryOptions(spec.ShmBytes));
+        }
+
+        foreach ((string target, string options) in spec.Tmpfs)
+        {
+            (MountFlags flags, string data) = TmpfsOptions.Parse(options);
+            program.MakePath(target);
+            program.Mount("tmpfs", target, "tmpfs", flags, data);
+        }
+
         program.MakePath(spec.Process.WorkingDirectory);
         if (spec.ReadOnly)
         {
             program.Mount(null, "/", null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly);
         }
 
-        if (!Privileged)
-        {
-            AddProtection();
-        }
-
         program.SetFileModeMask(0x12); // 022
     }
 
+    /// <summary>The trees are attached once the child has made its steps.</summary>
     public void Dispose()
     {
         foreach (SafeFileHandle tree in _trees)
         {
             tree.Dispose();
         }
+
+        _trees.Clear();
     }
 
     private void AddKernelFileSystems()
     {
-        MountFlags access = Privileged ? MountFlags.None : MountFlags.ReadOnly;
+        MountFlags access = privileged ? MountFlags.None : MountFlags.ReadOnly;
         MountNew("proc", "/proc", Inert, null);
         MountNew("sysfs", "/sys", Inert | access, null);
         program.Mount("cgroup", "/sys/fs/cgroup", "cgroup2", Inert | access);
@@ -91,7 +116,7 @@ internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) 
     private void AddDevices(SafeFileHandle terminals)
     {
         MountNew("tmpfs", "/dev", MountFlags.NoSetUserId | MountFlags.StrictAccessTime, "mode=755,size=65536k");
-        foreach (DeviceNode node in Privileged ? DeviceNode.OfGuest() : DeviceNode.Default)
+        foreach (DeviceNode node in privileged ? DeviceNode.OfGuest() : DeviceNode.Default)
         {
             program.MakePath(Path.GetDirectoryName(node.Path)!);
             program.MakeDevice(node.Path, node.Mode, node.Major, node.Minor);
@@ -106,17 +131,7 @@ internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) 
         program.MakeDirectory("/dev/pts");
         program.Attach(terminals, "/dev/pts");
         MountNew("mqueue", "/dev/mqueue", Inert, null);
-        MountNew("tmpfs", "/dev/shm", Inert, $"mode=1777,size={spec.ShmBytes}");
-    }
-
-    private void AddTmpfs()
-    {
-        foreach ((string target, string options) in spec.Tmpfs)
-        {
-            (MountFlags flags, string data) = TmpfsOptions.Parse(options);
-            program.MakePath(target);
-            program.Mount("tmpfs", target, "tmpfs", flags, data);
-        }
+        MountNew("tmpfs", SharedMemory, Inert, SharedMemoryOptions(DefaultSharedBytes));
     }
 
     private void AddProtection()
@@ -134,6 +149,8 @@ internal sealed class ContainerMounts(ChildProgram program, ContainerSpec spec) 
             program.Mount(null, path, null, MountFlags.Remount | MountFlags.Bind | MountFlags.ReadOnly | Inert, null, NotThere);
         }
     }
+
+    private static string SharedMemoryOptions(long bytes) => string.Create(CultureInfo.InvariantCulture, $"mode=1777,size={bytes}");
 
     private void MountNew(string type, string target, MountFlags flags, string? data)
     {

@@ -5,61 +5,55 @@ using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Agent.Containers;
 
-/// <summary>Starts the container's first process in namespaces and a cgroup of its own.</summary>
+/// <summary>Starts the container's first process: the second half of its steps, behind those of its surroundings.</summary>
 internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILaunch
 {
     public const string InitTarget = "/sbin/docker-init";
 
+    private ContainerSurroundings? _surroundings;
     private long _killsBefore;
 
     public ProcessSpec Process => spec.Process;
 
-    public string Devpts => GuestPaths.Terminals;
-
     public bool KeepsHandle => true;
+
+    public StandardStreams OpenStreams()
+    {
+        guest.RequireNoContainer();
+        _surroundings = guest.TakeSurroundings(spec);
+        _killsBefore = _surroundings.KillsBefore;
+        try
+        {
+            return new StandardStreams(spec.Process, GuestPaths.Terminals, _surroundings.Pipes);
+        }
+        catch
+        {
+            _surroundings.Dispose();
+            throw;
+        }
+    }
 
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {
-        guest.RequireNoContainer();
+        using ContainerSurroundings surroundings = _surroundings!;
         CapabilitySet capabilities = CapabilitySet.Resolve(spec.CapAdd, spec.CapDrop, spec.Process.Privileged);
-        using RootedDirectory image = RootedDirectory.Open(GuestPaths.ContainerRoot);
-        ResolvedUser user = ContainerUser.Resolve(image, spec.Process.User);
-        ContainerCgroup.Prepare(spec.Cpus);
-        _killsBefore = ContainerCgroup.OutOfMemoryKills();
-        using SafeFileHandle cgroup = Descriptors.OpenRead(GuestPaths.ContainerCgroup);
-        using ChildProgram program = new();
-        using ContainerMounts mounts = new(program, spec);
-        program.WriteFile("/proc/self/oom_score_adj", "0");
-        program.NewCgroupNamespace();
-        mounts.AddSteps();
-        program.SetHostname(spec.Hostname);
-        AddProcess(program, streams, user, capabilities);
+        ResolvedUser user = surroundings.Accounts.Resolve(spec.Process.User);
+        surroundings.AddOwn(spec);
+        surroundings.Program.SetHostname(spec.Hostname);
+        AddProcess(surroundings.Program, streams, user, capabilities);
         try
         {
-            RunningProcess init = reaper.Launch(() => program.Launch(new LaunchOptions { NewNamespaces = true, Cgroup = cgroup }));
-            guest.SetContainer(new Container(spec, init, OpenRoot(init.Pid), capabilities));
+            (RunningProcess init, RootedDirectory root) = surroundings.Launch(reaper);
+            guest.SetContainer(new Container(spec, init, root, capabilities));
             return init;
         }
         catch (ChildProgramException e)
         {
+            using RootedDirectory image = RootedDirectory.Open(GuestPaths.ContainerRoot);
             throw LaunchErrors.Describe(e, spec.Process.Args[0], image);
-        }
-    }
-
-    /// <summary>The root with the container's own mounts; the bare file system when its process has ended already.</summary>
-    private static RootedDirectory OpenRoot(int pid)
-    {
-        try
-        {
-            return RootedDirectory.Open($"/proc/{pid}/root");
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return RootedDirectory.Open(GuestPaths.ContainerRoot);
         }
     }
 

@@ -11,9 +11,9 @@ internal sealed class GuestExec(ProcessSpec process) : ILaunch
 {
     public ProcessSpec Process => process;
 
-    public string Devpts => GuestPaths.Terminals;
-
     public bool KeepsHandle => false;
+
+    public StandardStreams OpenStreams() => new(process, GuestPaths.Terminals);
 
     public RunningProcess Launch(Reaper reaper, StandardStreams streams)
     {

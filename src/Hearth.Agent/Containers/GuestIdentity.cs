@@ -30,6 +30,13 @@ internal static class GuestIdentity
         });
     }
 
+    /// <summary>Whether a root has the file; asked of an image whose container has not run.</summary>
+    public static bool HasMachineId(RootedDirectory root)
+    {
+        using SafeFileHandle? file = root.TryOpenWrite(MachineIdFile);
+        return file is not null;
+    }
+
     /// <summary>Only where the image has such a file: most have none, and then nobody asks.</summary>
     private static void WriteMachineId(RootedDirectory root, string machineId)
     {

@@ -1,7 +1,9 @@
 using Hearth.Agent.Boot;
 using Hearth.Agent.Processes;
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Files;
 using Hearth.Linux.Guest;
 using Hearth.Linux.Mounts;
 using Hearth.Protocol.Agent;
@@ -18,6 +20,8 @@ internal sealed class GuestState(Reaper reaper)
     private bool _restored;
     private SessionChannel? _channel;
     private Container? _container;
+    private ContainerSurroundings? _surroundings;
+    private bool _hasMachineId = true;
 
     public Reaper Reaper { get; } = reaper;
 
@@ -58,7 +62,50 @@ internal sealed class GuestState(Reaper reaper)
         }
     }
 
-    public void Configure(ConfigureRequest request)
+    /// <summary>
+    /// Does ahead what does not depend on the command: before a template is frozen, so that no run from it has to do it again.
+    /// </summary>
+    public void Prepare(PrepareRequest request)
+    {
+        MountRoot(request.RootFileSystem);
+        EtcFiles.Write("hosts", []);
+        EtcFiles.Write("resolv.conf", []);
+        EtcFiles.Write("hostname", []);
+        ContainerSurroundings surroundings = ContainerSurroundings.Parked(Reaper);
+        ProcessSpec expected = request.Expected.Container.Process;
+        surroundings.Accounts.Expect(expected.User);
+        using (RootedDirectory root = RootedDirectory.Open(GuestPaths.ContainerRoot))
+        {
+            _hasMachineId = GuestIdentity.HasMachineId(root);
+            ExpectedPrograms.Read(root, expected);
+        }
+
+        lock (_lock)
+        {
+            _surroundings = surroundings;
+        }
+    }
+
+    /// <summary>Surroundings for a container: those that were made ahead if they suit it. The caller's.</summary>
+    public ContainerSurroundings TakeSurroundings(ContainerSpec spec)
+    {
+        ContainerSurroundings? made;
+        lock (_lock)
+        {
+            made = _surroundings;
+            _surroundings = null;
+        }
+
+        if (made?.Suit(spec) == true)
+        {
+            return made;
+        }
+
+        made?.Dispose();
+        return ContainerSurroundings.For(spec);
+    }
+
+    public void Configure(GuestConfiguration request)
     {
         GuestKernel.SetClock(request.UnixTimeNanoseconds);
         GuestKernel.AddEntropy(request.Entropy);
@@ -68,11 +115,15 @@ internal sealed class GuestState(Reaper reaper)
             StaleConnections.End();
         }
 
-        WriteLines("hosts", request.Hosts);
-        WriteLines("resolv.conf", request.Resolvers);
-        WriteLines("hostname", [request.Hostname]);
+        EtcFiles.Write("hosts", request.Hosts);
+        EtcFiles.Write("resolv.conf", request.Resolvers);
+        EtcFiles.Write("hostname", [request.Hostname]);
         MountRoot(request.RootFileSystem);
-        GuestIdentity.Apply(RunningContainer(), request.Hostname, request.MachineId);
+        Container? container = RunningContainer();
+        if (container is not null || _hasMachineId)
+        {
+            GuestIdentity.Apply(container, request.Hostname, request.MachineId);
+        }
     }
 
     /// <summary>The guest goes on from a saved state: the next configuration ends what cannot have survived.</summary>
@@ -150,7 +201,4 @@ internal sealed class GuestState(Reaper reaper)
             }
         }
     }
-
-    private static void WriteLines(string name, IReadOnlyList<string> lines) =>
-        File.WriteAllText($"{GuestPaths.Files}/{name}", lines.Count == 0 ? "" : string.Join('\n', lines) + "\n");
 }

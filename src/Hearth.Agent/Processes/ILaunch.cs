@@ -8,11 +8,11 @@ internal interface ILaunch
 {
     ProcessSpec Process { get; }
 
-    /// <summary>Where terminals come from.</summary>
-    string Devpts { get; }
-
     /// <summary>Others enter the process's namespaces by its descriptor, so it stays open when its session has ended.</summary>
     bool KeepsHandle { get; }
+
+    /// <summary>Makes the standard streams; once, before <see cref="Launch"/>.</summary>
+    StandardStreams OpenStreams();
 
     /// <summary>Makes the process with these standard streams.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">With the exit code that Docker gives.</exception>

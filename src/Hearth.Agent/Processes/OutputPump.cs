@@ -18,7 +18,7 @@ namespace Hearth.Agent.Processes;
 /// </remarks>
 internal sealed class OutputPump(SessionChannel session, StandardStreams streams, SafeFileHandle process)
 {
-    /// <summary>Most bytes of one read: with the pipe's size (<see cref="StandardStreams.PipeBytes"/>) the best of those tried.</summary>
+    /// <summary>Most bytes of one read: with the pipe's size (<see cref="StandardPipes"/>) the best of those tried.</summary>
     private const int ReadBytes = 8 * Frame.ChunkBytes;
 
     public void Run()

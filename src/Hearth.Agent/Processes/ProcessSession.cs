@@ -17,7 +17,7 @@ internal static class ProcessSession
 {
     public static void Run(SessionChannel session, Reaper reaper, ILaunch launch, StageTimes stages)
     {
-        using StandardStreams streams = new(launch.Process, launch.Devpts);
+        using StandardStreams streams = launch.OpenStreams();
         RunningProcess process = launch.Launch(reaper, streams);
         streams.CloseChildEnds();
         stages.Mark("started");

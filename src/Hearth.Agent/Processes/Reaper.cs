@@ -37,6 +37,21 @@ internal sealed class Reaper
         }
     }
 
+    /// <summary>Watches a child that was made before and stands still.</summary>
+    public RunningProcess Watch(ChildProcess child)
+    {
+        TaskCompletionSource<ChildStatus> exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _watched[child.Pid] = exit;
+        }
+
+        return new RunningProcess(child.Pid, child.Handle, exit.Task);
+    }
+
+    /// <summary>Says that there is a child to wait for.</summary>
+    public void ChildWasMade() => _launched.Set();
+
     private void Loop()
     {
         while (true)

@@ -2,7 +2,6 @@ using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Files;
 using Hearth.Linux.Terminals;
-using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Agent.Processes;
 
@@ -12,20 +11,16 @@ namespace Hearth.Agent.Processes;
 /// </summary>
 internal sealed class StandardStreams : IDisposable
 {
-    /// <summary>
-    /// What a process may write before it has to wait: the most that pipe(7) gives by default. It is filled and emptied in turns,
-    /// so that a sixteenth of the ordinary size means sixteen times the context switches.
-    /// </summary>
-    public const int PipeBytes = 1 << 20;
+    private readonly StandardPipes? _pipes;
 
-    private readonly SafeFileHandle? _childInput;
-    private readonly SafeFileHandle? _childOutput;
-    private readonly SafeFileHandle? _childError;
-
-    public StandardStreams(ProcessSpec process, string devpts)
+    /// <param name="process">Whether it has a terminal, and whether somebody feeds it.</param>
+    /// <param name="devpts">Where terminals come from.</param>
+    /// <param name="pipes">Pipes that a child has already; these streams own them from now on. Null makes what is needed.</param>
+    public StandardStreams(ProcessSpec process, string devpts, StandardPipes? pipes = null)
     {
         if (process.Tty)
         {
+            pipes?.Dispose();
             Terminal = PseudoTerminal.Open(devpts);
             if (process.Rows > 0 && process.Columns > 0)
             {
@@ -37,20 +32,17 @@ internal sealed class StandardStreams : IDisposable
             return;
         }
 
+        _pipes = pipes ?? new StandardPipes();
+        Output = new DescriptorStream(_pipes.Output);
+        Error = new DescriptorStream(_pipes.Error);
         if (process.Interactive)
         {
-            (_childInput, SafeFileHandle input) = Descriptors.Pipe();
-            Input = new DescriptorStream(input);
+            Input = new DescriptorStream(_pipes.Input);
         }
-
-        (SafeFileHandle output, _childOutput) = Descriptors.Pipe();
-        (SafeFileHandle error, _childError) = Descriptors.Pipe();
-        Descriptors.SetPipeSize(output, PipeBytes);
-        Descriptors.SetPipeSize(error, PipeBytes);
-        Descriptors.SetNonBlocking(output);
-        Descriptors.SetNonBlocking(error);
-        Output = new DescriptorStream(output);
-        Error = new DescriptorStream(error);
+        else
+        {
+            _pipes.Input.Dispose();
+        }
     }
 
     public PseudoTerminal? Terminal { get; }
@@ -83,36 +75,31 @@ internal sealed class StandardStreams : IDisposable
         }
         else
         {
-            if (_childInput is null)
+            if (Input is null)
             {
                 program.OpenAsZero("/dev/null", write: false);
             }
             else
             {
-                program.Duplicate((int)_childInput.DangerousGetHandle(), 0);
+                program.Duplicate((int)_pipes!.ChildInput.DangerousGetHandle(), 0);
             }
 
-            program.Duplicate((int)_childOutput!.DangerousGetHandle(), 1);
-            program.Duplicate((int)_childError!.DangerousGetHandle(), 2);
+            program.Duplicate((int)_pipes!.ChildOutput.DangerousGetHandle(), 1);
+            program.Duplicate((int)_pipes.ChildError.DangerousGetHandle(), 2);
         }
 
         program.CloseOthersOnExec();
     }
 
     /// <summary>The child has its own copies now; ours would keep the pipes open.</summary>
-    public void CloseChildEnds()
-    {
-        _childInput?.Dispose();
-        _childOutput?.Dispose();
-        _childError?.Dispose();
-    }
+    public void CloseChildEnds() => _pipes?.CloseChildEnds();
 
     public void Dispose()
     {
-        CloseChildEnds();
         Input?.Dispose();
         Output.Dispose();
         Error?.Dispose();
+        _pipes?.Dispose();
         Terminal?.Dispose();
     }
 }

@@ -53,17 +53,14 @@ internal sealed class AgentService(GuestState guest)
         switch (request)
         {
             case PrepareRequest prepare:
-                guest.MountRoot(prepare.RootFileSystem);
-                session.Acknowledge();
-                break;
-            case ConfigureRequest configure:
-                guest.Configure(configure);
+                guest.Prepare(prepare);
                 session.Acknowledge();
                 break;
             case RunRequest run:
                 RunContainer(session, run, stages);
                 break;
-            case ReattachRequest:
+            case ReattachRequest reattach:
+                guest.Configure(reattach.Configuration);
                 guest.RequireChannel().Adopt(session);
                 break;
             case GuestExecRequest exec:
@@ -105,6 +102,8 @@ internal sealed class AgentService(GuestState guest)
 
     private void RunContainer(RequestStream session, RunRequest run, StageTimes stages)
     {
+        guest.Configure(run.Configuration);
+        stages.Mark("configured");
         SessionChannel channel = new(session, outlives: true);
         guest.SetChannel(channel);
         try

@@ -63,9 +63,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             clock.Lap("vmm");
             await run.WaitForAgentAsync(cancellationToken);
             clock.Lap("boot");
-            await run.ConfigureAsync(GuestConfiguration.Build(vm.Spec, assets.RootFileSystem, time), cancellationToken);
-            clock.Lap("configure");
-            return new StartedGuest(run, false, null, clock.Stages);
+            return new StartedGuest(run, assets.RootFileSystem, false, null, clock.Stages);
         }
         catch
         {
@@ -138,14 +136,12 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
 
             await run.ResumeRestoredAsync(cancellationToken);
             clock.Lap("resume");
-            await run.ConfigureAsync(GuestConfiguration.Build(vm.Spec, assets.RootFileSystem, time), cancellationToken);
-            clock.Lap("configure");
             if (usedUp is not null)
             {
                 DoomedDirectory.Remove(usedUp, paths.Staging);
             }
 
-            return new StartedGuest(run, false, null, clock.Stages);
+            return new StartedGuest(run, assets.RootFileSystem, false, null, clock.Stages);
         }
         catch
         {

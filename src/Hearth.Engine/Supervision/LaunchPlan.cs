@@ -22,7 +22,7 @@ internal static class LaunchPlan
         ImageRecord image = new ImageStore(paths, TimeProvider.System).Require(spec.ImageId);
         KernelRecord kernel = await new KernelStore(paths).EnsureAsync(spec.Kernel, null, cancellationToken);
         string initramfs = await new InitramfsBuilder(paths).EnsureAsync(kernel, AgentPath(), cancellationToken);
-        return new VmAssets(kernel.VmlinuxPath, initramfs, image.RootPath, image.RootFileSystem);
+        return new VmAssets(kernel.VmlinuxPath, initramfs, image.RootPath, image.RootFileSystem, image.Config);
     }
 
     /// <exception cref="HearthException"><c>agent.missing</c>: it is not beside the hearth binary.</exception>

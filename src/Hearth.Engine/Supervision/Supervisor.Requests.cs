@@ -349,7 +349,7 @@ public sealed partial class Supervisor
 
         await run.Instance.ResumeAsync(CancellationToken.None);
         SetState(s => s with { Status = VmStatus.Running });
-        await run.Agent.CallAsync(new SetTimeRequest(GuestConfiguration.UnixNanoseconds(_time)), CancellationToken.None);
+        await run.Agent.CallAsync(new SetTimeRequest(ConfigurationBuilder.UnixNanoseconds(_time)), CancellationToken.None);
         Emit("unpause");
     }
 
@@ -377,7 +377,7 @@ public sealed partial class Supervisor
         }
 
         long vmm = _run is { } live ? ProcessTable.ResidentBytes(live.Instance.Process.Pid) : 0;
-        return new VmStats(guest, vmm, ProcessTable.ResidentBytes(Environment.ProcessId), GuestConfiguration.UnixNanoseconds(_time));
+        return new VmStats(guest, vmm, ProcessTable.ResidentBytes(Environment.ProcessId), ConfigurationBuilder.UnixNanoseconds(_time));
     }
 
     private Task RenameAsync(string name)

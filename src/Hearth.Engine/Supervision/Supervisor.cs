@@ -7,6 +7,7 @@ using Hearth.Engine.Logs;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
+using Hearth.Protocol.Agent;
 using Hearth.Protocol.Frames;
 using Hearth.Vmm.Qemu;
 
@@ -272,7 +273,9 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _foregroundAttached.Task.WaitAsync(cancellationToken);
         }
 
-        AgentSession session = guest.ContainerRuns ? await run.ReattachAsync(cancellationToken) : await run.OpenContainerAsync(_vm.Spec.Container, cancellationToken);
+        GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _time);
+        AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
+        AgentSession session = await run.OpenSessionAsync(request, cancellationToken);
         _container = session;
         ExitMessage exit = await run.FollowAsync(session, _output, OnStartedAsync, cancellationToken);
         if (!_vm.Spec.AutoRemove)

@@ -1,3 +1,5 @@
+using Hearth.Core.Specs;
+
 namespace Hearth.Engine.Supervision;
 
 /// <summary>The shared files that a VM starts from.</summary>
@@ -5,4 +7,5 @@ namespace Hearth.Engine.Supervision;
 /// <param name="InitramfsPath">With the agent in it.</param>
 /// <param name="RootPath">The image's read-only block image.</param>
 /// <param name="RootFileSystem">Its type.</param>
-internal sealed record VmAssets(string KernelPath, string InitramfsPath, string RootPath, string RootFileSystem);
+/// <param name="ImageConfig">What the image says of its process.</param>
+internal sealed record VmAssets(string KernelPath, string InitramfsPath, string RootPath, string RootFileSystem, OciImageConfig ImageConfig);

@@ -11,9 +11,9 @@ namespace Hearth.Engine.Supervision;
 
 /// <summary>
 /// One run of a guest, from the VMM's start to its end. Steps of a boot, each an acknowledged event: VMM started → agent
-/// there (its Hello) and ready (its first event) → configured (reply) → container started (Started) → container ended (Exit)
+/// there (its Hello) and ready (its first event) → configured and container started (Started) → container ended (Exit)
 /// → power off (VMM gone). Steps of a restore: state loaded → vCPUs run → agent there (Hello with this restore's epoch) →
-/// configured (reply) → container started, or taken over (Started).
+/// configured and container started, or taken over (Started).
 /// </summary>
 internal sealed class VmRun : IAsyncDisposable
 {
@@ -87,13 +87,30 @@ internal sealed class VmRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Mounts the container's root ahead of a container.</summary>
-    public async Task PrepareAsync(string rootFileSystem, CancellationToken cancellationToken) =>
-        await GuardedAsync(Agent.CallAsync(new PrepareRequest(rootFileSystem), cancellationToken));
+    /// <summary>Has the guest do ahead what does not depend on a command.</summary>
+    public async Task PrepareAsync(PrepareRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Agent.CallAsync(request, cancellationToken);
+        }
+        catch (HearthException e) when (e.Code == "guest.gone")
+        {
+            throw await DescribeEndAsync("The guest ended while it was being prepared");
+        }
+    }
 
-    /// <summary>Tells the guest who it is; after every boot and restore.</summary>
-    public async Task ConfigureAsync(ConfigureRequest request, CancellationToken cancellationToken) =>
-        await GuardedAsync(Agent.CallAsync(request, cancellationToken));
+    /// <summary>
+    /// Runs a program that does nothing, in the guest itself. The agent's code has then been through its first time, which is
+    /// several times slower than the next: types are loaded, calls bound, memory is there. All that is saved with the guest.
+    /// </summary>
+    public async Task RehearseAsync(CancellationToken cancellationToken)
+    {
+        using AgentSession session = await Agent.OpenAsync(new GuestExecRequest(new ProcessSpec { Args = ["/bin/busybox", "true"] }, InVm: true), cancellationToken);
+        while (await session.Reader.ReadAsync(cancellationToken) is { Type: not FrameType.Exit })
+        {
+        }
+    }
 
     /// <summary>Makes the disk's file system clean and holds its writers, or lets them go on.</summary>
     public async Task FreezeDiskAsync(bool frozen, CancellationToken cancellationToken) => await Agent.CallAsync(new FreezeDiskRequest(frozen), cancellationToken);
@@ -128,12 +145,8 @@ internal sealed class VmRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the session that starts the container and carries its streams.</summary>
-    public Task<AgentSession> OpenContainerAsync(ContainerSpec container, CancellationToken cancellationToken) =>
-        Agent.OpenAsync(new RunRequest(container), cancellationToken);
-
-    /// <summary>Opens a session that goes on with the container of a restored guest.</summary>
-    public Task<AgentSession> ReattachAsync(CancellationToken cancellationToken) => Agent.OpenAsync(new ReattachRequest(), cancellationToken);
+    /// <summary>Opens the session that starts the container, or goes on with that of a restored guest, and carries its streams.</summary>
+    public Task<AgentSession> OpenSessionAsync(AgentRequest request, CancellationToken cancellationToken) => Agent.OpenAsync(request, cancellationToken);
 
     /// <summary>Passes output on until the container has ended.</summary>
     /// <exception cref="HearthException">It could not be started, or the VM ended under it.</exception>
@@ -204,18 +217,6 @@ internal sealed class VmRun : IAsyncDisposable
         catch (TimeoutException)
         {
             throw GuestFailure.Describe(_consoleLog, null, $"The guest's agent did not answer within {timeout.TotalSeconds:0} s");
-        }
-    }
-
-    private async Task GuardedAsync(Task call)
-    {
-        try
-        {
-            await call;
-        }
-        catch (HearthException e) when (e.Code == "guest.gone")
-        {
-            throw await DescribeEndAsync("The guest ended while it was being prepared");
         }
     }
 

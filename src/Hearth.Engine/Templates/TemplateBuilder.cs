@@ -14,7 +14,7 @@ namespace Hearth.Engine.Templates;
 //
 // The first run of a shape boots a guest for the template, with the template's own memory file under it, freezes it when it
 // is ready to start a container, and goes on as the template's first child. So the template costs one save and one restore,
-// and no second boot. Steps: lock of the key → look again → boot in staging → root mounted (Reply) → link frozen (Frozen) →
+// and no second boot. Steps: lock of the key → look again → boot in staging → root mounted and first process parked (Reply) → link frozen (Frozen) →
 // stopped → devices saved → VMM ended → synced → renamed into place. A crash leaves a directory in staging, which is swept.
 
 /// <summary>Makes templates.</summary>
@@ -89,7 +89,8 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             engine = run.Instance.Description;
             started(run.Instance);
             await run.BootAsync(cancellationToken);
-            await run.PrepareAsync(shape.Assets.RootFileSystem, cancellationToken);
+            await run.PrepareAsync(new PrepareRequest(shape.Assets.RootFileSystem, Expected(spec, shape.Assets)), cancellationToken);
+            await run.RehearseAsync(cancellationToken);
             await run.FreezeAsync(cancellationToken);
             await run.Instance.PauseAsync(cancellationToken);
             await run.Instance.SaveDevicesAsync(Path.Combine(staging, FrozenState.DeviceFile), cancellationToken);
@@ -115,5 +116,18 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
         FrozenFiles.Sync(state);
         state.WriteManifest();
         return state;
+    }
+
+    /// <summary>What most runs of the image will ask, and nothing of the run that makes the template: others go on from its memory.</summary>
+    private RunRequest Expected(VmSpec spec, VmAssets assets)
+    {
+        OciImageConfig image = assets.ImageConfig;
+        ContainerSpec container = new()
+        {
+            Hostname = "template",
+            Process = new ProcessSpec { Args = [.. image.Entrypoint, .. image.Cmd], User = image.User, Env = image.Env },
+        };
+        VmSpec nobody = spec with { Id = new string('0', spec.Id.Length), Container = container };
+        return new RunRequest(ConfigurationBuilder.Build(nobody, assets.RootFileSystem, time), container);
     }
 }

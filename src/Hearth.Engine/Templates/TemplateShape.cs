@@ -20,7 +20,7 @@ namespace Hearth.Engine.Templates;
 internal sealed record TemplateShape(VmAssets Assets, int Vcpus, long MemoryBytes, long DiskBytes, AccelDecision Accel)
 {
     /// <summary>Counted up when templates are made differently.</summary>
-    private const int Recipe = 1;
+    private const int Recipe = 2;
 
     public static TemplateShape Of(VmSpec spec, VmAssets assets, AccelDecision accel) => new(assets, spec.Vcpus, spec.MemoryBytes, spec.DiskBytes, accel);
 

@@ -20,6 +20,13 @@ public static class Descriptors
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("open", path);
     }
 
+    /// <summary>Makes a file that everybody may read, or empties the one that is there, for writing.</summary>
+    public static SafeFileHandle Create(string path)
+    {
+        int fd = Libc.open_mode(path, Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_CLOEXEC, 0b110_100_100);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("open", path);
+    }
+
     public static unsafe (SafeFileHandle Read, SafeFileHandle Write) Pipe()
     {
         int* ends = stackalloc int[2];

@@ -9,7 +9,6 @@ namespace Hearth.Protocol.Agent;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
 [JsonDerivedType(typeof(PrepareRequest), "prepare")]
-[JsonDerivedType(typeof(ConfigureRequest), "configure")]
 [JsonDerivedType(typeof(RunRequest), "run")]
 [JsonDerivedType(typeof(ReattachRequest), "reattach")]
 [JsonDerivedType(typeof(GuestExecRequest), "exec")]
@@ -24,15 +23,19 @@ namespace Hearth.Protocol.Agent;
 public abstract record AgentRequest;
 
 /// <summary>
-/// Mounts the image and the writable disk as the container's root, ahead of a container: what a template does before it is
-/// frozen. Empty Reply. Doing it twice is harmless.
+/// Does ahead of a container what does not depend on its command: mounts the image and the writable disk as its root, makes its
+/// namespaces and mounts. What a template does before it is frozen; once. Empty Reply.
 /// </summary>
 /// <param name="RootFileSystem"><c>squashfs</c> or <c>erofs</c>: the type of the image on the first disk (/dev/vda).</param>
-public sealed record PrepareRequest(string RootFileSystem) : AgentRequest;
+/// <param name="Expected">
+/// What most runs of the image will ask: its own command, user and environment. It is not run. That it is read makes the next one
+/// faster: the code that reads it has then been through its slow first time.
+/// </param>
+public sealed record PrepareRequest(string RootFileSystem, RunRequest Expected) : AgentRequest;
 
 /// <summary>
-/// Tells the guest who it is: clock, entropy, names. Mounts what is not mounted yet. Empty Reply. First thing after a boot and
-/// after every restore; a container that runs gets its new names as well.
+/// Tells the guest who it is: clock, entropy, names. Mounts what is not mounted yet. Comes first after a boot and after every
+/// restore, as a part of the request that starts the container or takes it over; one that runs gets its new names as well.
 /// </summary>
 /// <param name="UnixTimeNanoseconds">The host's clock.</param>
 /// <param name="Entropy">Random bytes for the kernel's generator, which is reseeded from them at once.</param>
@@ -41,26 +44,26 @@ public sealed record PrepareRequest(string RootFileSystem) : AgentRequest;
 /// <param name="RootFileSystem">As in <see cref="PrepareRequest"/>.</param>
 /// <param name="Resolvers">Lines of /etc/resolv.conf.</param>
 /// <param name="Hosts">Lines of /etc/hosts.</param>
-public sealed record ConfigureRequest(
+public sealed record GuestConfiguration(
     long UnixTimeNanoseconds,
     byte[] Entropy,
     string Hostname,
     string MachineId,
     string RootFileSystem,
     IReadOnlyList<string> Resolvers,
-    IReadOnlyList<string> Hosts) : AgentRequest;
+    IReadOnlyList<string> Hosts);
 
 /// <summary>
-/// Starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended
+/// Configures the guest and starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended
 /// and all output was sent; or by Error. Stdin, StdinEof, Resize and Signal frames go the other way.
 /// </summary>
-public sealed record RunRequest(ContainerSpec Container) : AgentRequest;
+public sealed record RunRequest(GuestConfiguration Configuration, ContainerSpec Container) : AgentRequest;
 
 /// <summary>
-/// Takes over the session of the container that runs in a restored guest. Answered as <see cref="RunRequest"/>, Started
+/// Configures the guest again and takes over the session of the container that runs in a restored guest. Answered as <see cref="RunRequest"/>, Started
 /// included; what was sent on the session before the guest was frozen is not sent again.
 /// </summary>
-public sealed record ReattachRequest : AgentRequest;
+public sealed record ReattachRequest(GuestConfiguration Configuration) : AgentRequest;
 
 /// <summary>Starts one more process, in the container or, with <paramref name="InVm"/>, in the guest itself. Answered as <see cref="RunRequest"/>.</summary>
 public sealed record GuestExecRequest(ProcessSpec Process, bool InVm = false) : AgentRequest;

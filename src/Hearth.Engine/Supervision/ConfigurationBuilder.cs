@@ -4,12 +4,12 @@ using Hearth.Protocol.Agent;
 
 namespace Hearth.Engine.Supervision;
 
-/// <summary>What a guest is told before its container starts.</summary>
-internal static class GuestConfiguration
+/// <summary>What a guest is told before its container starts or goes on. Built when it is sent: it holds the time.</summary>
+internal static class ConfigurationBuilder
 {
     private const int EntropyBytes = 64;
 
-    public static ConfigureRequest Build(VmSpec spec, string rootFileSystem, TimeProvider time) => new(
+    public static GuestConfiguration Build(VmSpec spec, string rootFileSystem, TimeProvider time) => new(
         UnixNanoseconds(time),
         RandomNumberGenerator.GetBytes(EntropyBytes),
         spec.Container.Hostname,

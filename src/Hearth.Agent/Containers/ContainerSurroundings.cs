@@ -1,0 +1,137 @@
+using Hearth.Agent.Boot;
+using Hearth.Agent.Processes;
+using Hearth.Agent.Threads;
+using Hearth.Core.Specs;
+using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Agent.Containers;
+
+// Theory of operation
+//
+// What a container's first process does before it executes its program falls in two. The first half (namespaces, cgroup, root,
+// mounts, devices) is the same for every command; it is these surroundings. The second (limits, user, streams, program) is added
+// by ContainerStart. A template holds a first process that has made the first half and stands still (ChildProgram.Parking.cs): a
+// run that starts from it makes the second half only. Every one of the eighty system calls of the first half would be code
+// that the emulator has not translated yet; together they took half of a start.
+//
+// A container that wants other surroundings (privileged, or with an init) leaves the parked process to its end and has a new one made.
+
+/// <summary>The namespaces, mounts and cgroup of a container whose program may not be known yet. Owns its first process until that runs.</summary>
+internal sealed class ContainerSurroundings : IDisposable
+{
+    private readonly ContainerMounts _mounts;
+    private readonly SafeFileHandle _cgroup;
+    private readonly bool _privileged;
+    private readonly bool _init;
+    private ChildProcess? _parked;
+    private RootedDirectory? _root;
+
+    private ContainerSurroundings(bool privileged, bool init)
+    {
+        _privileged = privileged;
+        _init = init;
+        using (RootedDirectory image = RootedDirectory.Open(GuestPaths.ContainerRoot))
+        {
+            Accounts = ContainerAccounts.Read(image);
+        }
+
+        ContainerCgroup.Prepare();
+        KillsBefore = ContainerCgroup.OutOfMemoryKills();
+        _cgroup = Descriptors.OpenRead(GuestPaths.ContainerCgroup);
+        _mounts = new ContainerMounts(Program, privileged, init);
+        Program.WriteFile("/proc/self/oom_score_adj", "0");
+        Program.NewCgroupNamespace();
+        _mounts.AddSurroundings();
+    }
+
+    /// <summary>The steps of the first process; those of its program come last.</summary>
+    public ChildProgram Program { get; } = new();
+
+    public StandardPipes Pipes { get; } = new();
+
+    public ContainerAccounts Accounts { get; }
+
+    /// <summary>Processes of the cgroup that had been killed for want of memory when it was made.</summary>
+    public long KillsBefore { get; }
+
+    private LaunchOptions Options => new() { NewNamespaces = true, Cgroup = _cgroup };
+
+    /// <summary>Surroundings for one container, with no process yet.</summary>
+    public static ContainerSurroundings For(ContainerSpec spec) => new(spec.Process.Privileged, spec.Init);
+
+    /// <summary>Ordinary surroundings with a process that has made them and stands.</summary>
+    public static ContainerSurroundings Parked(Reaper reaper)
+    {
+        ContainerSurroundings surroundings = new(privileged: false, init: false);
+        try
+        {
+            surroundings.Program.Park();
+            ChildProcess process = surroundings.Program.LaunchParked(surroundings.Options, WorkerThreads.Run);
+            surroundings._mounts.Dispose();
+            surroundings._parked = process;
+            surroundings._root = RootedDirectory.Open($"/proc/{process.Pid}/root");
+            reaper.ChildWasMade();
+            return surroundings;
+        }
+        catch
+        {
+            surroundings.Dispose();
+            throw;
+        }
+    }
+
+    public bool Suit(ContainerSpec spec) => spec.Process.Privileged == _privileged && spec.Init == _init;
+
+    /// <summary>Adds the mounts that one container asks for.</summary>
+    public void AddOwn(ContainerSpec spec)
+    {
+        _mounts.AddOwn(spec);
+        if (spec.Cpus > 0 || _parked is null)
+        {
+            ContainerCgroup.LimitCpus(spec.Cpus);
+        }
+    }
+
+    /// <summary>Has the first process become its program.</summary>
+    /// <returns>The process, and the root as its processes see it; both belong to the caller.</returns>
+    /// <exception cref="ChildProgramException">A step failed.</exception>
+    public (RunningProcess Process, RootedDirectory Root) Launch(Reaper reaper)
+    {
+        if (_parked is not { } parked)
+        {
+            RunningProcess made = reaper.Launch(() => Program.Launch(Options));
+            return (made, OpenRoot(made.Pid));
+        }
+
+        RunningProcess process = reaper.Watch(parked);
+        Program.Continue();
+        _parked = null;
+        RootedDirectory root = _root!;
+        _root = null;
+        return (process, root);
+    }
+
+    public void Dispose()
+    {
+        Program.Dispose();
+        _parked?.Handle.Dispose();
+        _root?.Dispose();
+        _mounts.Dispose();
+        _cgroup.Dispose();
+    }
+
+    /// <summary>The root with the container's own mounts; the bare file system when its process has ended already.</summary>
+    private static RootedDirectory OpenRoot(int pid)
+    {
+        try
+        {
+            return RootedDirectory.Open($"/proc/{pid}/root");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return RootedDirectory.Open(GuestPaths.ContainerRoot);
+        }
+    }
+}
