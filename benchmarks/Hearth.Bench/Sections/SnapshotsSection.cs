@@ -21,7 +21,8 @@ internal sealed class SnapshotsSection : ISection
     public string Method => $"""
         Floor: `qemu-system-x86_64` started directly by this program with the command line of a VM that was restored from its template (read from `/proc/PID/cmdline`;
         files in place of descriptors; no setpriv, cgroup or supervisor), the template's memory mapped privately, its device state loaded by QMP
-        (`getfd`, `migrate-incoming`, `cont`), from before the process starts until the agent has answered a Hello. Floor and subjects by turns, one of each before, not counted,
+        (`getfd`, `migrate-incoming`, `cont`), its agent asked to run `echo x` in a container; from before the process starts to the first byte of that. So it ends where the
+        subjects end; the time to the agent's Hello, with which a restore alone is over, has rows of its own. Floor and subjects by turns, one of each before, not counted,
         and every VM removed before the next. Every subject is timed from before its client starts; "answered" is the end of a `hearth exec VM true`.
 
         {string.Join('\n', s_parts.Select(static part => $"- {part.Method.ReplaceLineEndings(" ")}"))}

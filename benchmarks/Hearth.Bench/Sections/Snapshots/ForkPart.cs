@@ -35,12 +35,12 @@ internal sealed class ForkPart : ISnapshotPart
                 Renew(context.Hearth, isFirst: round == 0);
             }
 
-            TimeSpan bare = await BareRestore.MeasureAsync(floor);
+            RestoreTimes bare = await BareRestore.MeasureAsync(floor);
             TimeSpan clone = ToAnswer(context.Hearth, "run", "-d", "--from", Point, "--name", Copy);
             TimeSpan fork = ToAnswer(context.Hearth, "fork", Source, "--name", Copy);
             if (round > 0)
             {
-                floors.Add(bare);
+                floors.Add(bare.Output);
                 clones.Add(clone);
                 forks.Add(fork);
             }

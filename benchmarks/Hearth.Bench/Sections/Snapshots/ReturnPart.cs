@@ -25,13 +25,13 @@ internal sealed class ReturnPart : ISnapshotPart
         hearth.RunChecked("snapshot", "create", VmName, Point);
         for (int round = 0; round <= Rounds; round++)
         {
-            TimeSpan bare = await BareRestore.MeasureAsync(floor);
+            RestoreTimes bare = await BareRestore.MeasureAsync(floor);
             TimeSpan rollback = ToAnswer(hearth, "rollback", VmName, Point);
             hearth.RunChecked("suspend", VmName);
             TimeSpan resume = ToAnswer(hearth, "resume", VmName);
             if (round > 0)
             {
-                floors.Add(bare);
+                floors.Add(bare.Output);
                 rollbacks.Add(rollback);
                 resumes.Add(resume);
             }

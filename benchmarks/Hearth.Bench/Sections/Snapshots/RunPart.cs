@@ -23,15 +23,17 @@ internal sealed class RunPart : ISnapshotPart
     public async Task<SectionResult> RunAsync(BenchContext context, MachineTemplate floor)
     {
         Samples floors = new();
+        Samples hellos = new();
         Samples runs = new();
         Samples colds = new();
         for (int round = 0; round <= Rounds; round++)
         {
-            TimeSpan bare = await BareRestore.MeasureAsync(floor);
+            RestoreTimes bare = await BareRestore.MeasureAsync(floor);
             TimeSpan run = FirstByte(context.Hearth);
             if (round > 0)
             {
-                floors.Add(bare);
+                floors.Add(bare.Output);
+                hellos.Add(bare.Answer);
                 runs.Add(run);
             }
 
@@ -48,7 +50,8 @@ internal sealed class RunPart : ISnapshotPart
                 Goal.AtMost("the same against `--no-template`", ColdRatio, runs.Median / colds.Median, "×"),
             ],
             [
-                new("floor: bare QEMU restored, to the agent's answer", floors),
+                new("floor: bare QEMU restored, to the first byte of `echo x`", floors),
+                new("on its way: to the agent's Hello", hellos),
                 new("`hearth run --rm @busybox -- echo x`, to the first byte", runs),
                 new("`hearth run --no-template --rm @busybox -- echo x`, to the first byte", colds),
                 .. Stages(context.Hearth),
