@@ -41,7 +41,7 @@ internal static class AgentMain
         link.Start((ulong)Random.Shared.NextInt64());
         SendReady(link, stages);
         guest.MountDisk();
-        WorkerThreads.Warm(3);
+        WorkerThreads.Warm(WorkerThreads.MaxIdle);
         link.Ended.GetAwaiter().GetResult();
         GuestConsole.Say($"hearth-agent: the link to the supervisor has ended ({link.Failure?.Message}); powering off.");
         return PowerSwitch.Off();

@@ -1,7 +1,6 @@
 using System.Text;
 using Hearth.Agent.Boot;
 using Hearth.Linux.Files;
-using Hearth.Linux.Guest;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
@@ -23,11 +22,7 @@ internal static class GuestIdentity
         }
 
         WriteMachineId(container.Root, machineId);
-        NamespaceThread.Run(() =>
-        {
-            NameNamespace.Enter(container.Init.Handle);
-            GuestKernel.SetHostname(hostname);
-        });
+        NameNamespace.SetHostname(container.Init.Handle, hostname);
     }
 
     /// <summary>Whether a root has the file; asked of an image whose container has not run.</summary>

@@ -28,14 +28,19 @@ internal sealed class SessionChannel(RequestStream first, bool outlives)
             RequestStream session = Current();
             try
             {
-                return session.Read();
+                if (!outlives || session.WaitReadable())
+                {
+                    return session.Read();
+                }
             }
             catch (Exception e) when (outlives && e is LinkException or ObjectDisposedException)
             {
-                if (!WaitForAnother(session))
-                {
-                    return null;
-                }
+                // It failed in the middle of a frame, which the next supervisor sends again.
+            }
+
+            if (!WaitForAnother(session))
+            {
+                return null;
             }
         }
     }

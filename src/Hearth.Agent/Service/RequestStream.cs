@@ -15,6 +15,9 @@ internal sealed class RequestStream(LinkStream stream) : IDisposable
     private readonly FrameWriter _writer = new(stream);
     private byte[] _frame = new byte[1024];
 
+    /// <summary>Waits for the next frame, or the end; false when the stream has failed.</summary>
+    public bool WaitReadable() => stream.WaitReadable();
+
     /// <summary>The next frame, valid until the next read; null at the end of the stream.</summary>
     public Frame? Read()
     {

@@ -6,8 +6,8 @@ namespace Hearth.Agent.Threads;
 /// </summary>
 internal static class WorkerThreads
 {
-    /// <summary>Idle threads kept; each holds some 20 KiB.</summary>
-    private const int MaxIdle = 6;
+    /// <summary>Idle threads kept; each holds some 20 KiB. A container takes three, one exec beside it two.</summary>
+    public const int MaxIdle = 6;
 
     private const int StackBytes = 256 * 1024;
 

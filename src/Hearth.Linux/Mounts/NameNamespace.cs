@@ -1,4 +1,5 @@
 using Hearth.Linux.Abi;
+using Hearth.Linux.Guest;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Mounts;
@@ -6,12 +7,28 @@ namespace Hearth.Linux.Mounts;
 /// <summary>UTS namespaces (uts_namespaces(7)) of single threads.</summary>
 public static class NameNamespace
 {
-    /// <summary>Moves the calling thread, for good, into the UTS namespace of a process.</summary>
-    public static void Enter(SafeFileHandle pidfd)
+    /// <summary>Sets the host name that a process sees. The calling thread is in that process's namespace for the moment, and then in its own again.</summary>
+    /// <exception cref="ErrnoException">The process is gone, or the caller may not.</exception>
+    public static void SetHostname(SafeFileHandle pidfd, string name)
     {
-        if (Libc.setns((int)pidfd.DangerousGetHandle(), (int)Sched.CLONE_NEWUTS) != 0)
+        int own = Libc.open_path("/proc/thread-self/ns/uts", Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+        using SafeFileHandle back = own >= 0 ? new SafeFileHandle(own, ownsHandle: true) : throw ErrnoException.FromLastError("open", "/proc/thread-self/ns/uts");
+        Enter(pidfd, "the container's names");
+        try
         {
-            throw ErrnoException.FromLastError("setns", "the container's names");
+            GuestKernel.SetHostname(name);
+        }
+        finally
+        {
+            Enter(back, "the caller's own names");
+        }
+    }
+
+    private static void Enter(SafeFileHandle place, string subject)
+    {
+        if (Libc.setns((int)place.DangerousGetHandle(), (int)Sched.CLONE_NEWUTS) != 0)
+        {
+            throw ErrnoException.FromLastError("setns", subject);
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Hearth.Protocol.Link;
 /// One stream of a link: a full-duplex byte stream with half-close. One reader and one writer at a time. A write blocks
 /// until the peer has room; a read until there is something, the peer closed (0) or the stream was reset (an error).
 /// </summary>
-public sealed class LinkStream : Stream
+public sealed partial class LinkStream : Stream
 {
     private readonly LinkConnection _link;
     private readonly Lock _lock = new();
@@ -63,6 +63,34 @@ public sealed class LinkStream : Stream
 
         _link.Send(LinkFrameType.Close, Id, [], Life);
         ForgetWhenOver();
+    }
+
+    /// <summary>
+    /// Waits until a read would return at once with bytes or with the end. False when it would fail, without an exception: a guest that
+    /// goes on from a saved state finds all its streams failed, and the first exception takes it 15 ms under emulation.
+    /// </summary>
+    public bool WaitReadable()
+    {
+        while (true)
+        {
+            Task wait;
+            lock (_lock)
+            {
+                if (_received.Count > 0 || _peerClosed)
+                {
+                    return true;
+                }
+
+                if (_failure is not null)
+                {
+                    return false;
+                }
+
+                wait = (_readable ??= NewSignal()).Task;
+            }
+
+            wait.GetAwaiter().GetResult();
+        }
     }
 
     public override int Read(Span<byte> buffer)
@@ -184,81 +212,6 @@ public sealed class LinkStream : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    internal void OnData(ReadOnlySpan<byte> payload)
-    {
-        TaskCompletionSource? signal;
-        lock (_lock)
-        {
-            if (_failure is not null || _disposed || payload.Length == 0)
-            {
-                return;
-            }
-
-            if (_peerClosed || _unread + payload.Length > LinkConnection.WindowBytes)
-            {
-                throw new LinkException($"The peer sent more on stream {Id} than it was given credit for.");
-            }
-
-            byte[] copy = ArrayPool<byte>.Shared.Rent(payload.Length);
-            payload.CopyTo(copy);
-            _received.Enqueue((copy, payload.Length));
-            _unread += payload.Length;
-            signal = TakeSignal(ref _readable);
-        }
-
-        signal?.SetResult();
-    }
-
-    internal void OnCredit(uint bytes)
-    {
-        TaskCompletionSource? signal;
-        lock (_lock)
-        {
-            _sendCredit = Math.Min(_sendCredit + bytes, LinkConnection.WindowBytes);
-            signal = TakeSignal(ref _writable);
-        }
-
-        signal?.SetResult();
-    }
-
-    internal void OnClose()
-    {
-        TaskCompletionSource? signal;
-        lock (_lock)
-        {
-            _peerClosed = true;
-            signal = TakeSignal(ref _readable);
-        }
-
-        signal?.SetResult();
-        ForgetWhenOver();
-    }
-
-    internal void OnReset(LinkResetReason reason)
-    {
-        _link.Forget(Id);
-        OnEnded(new LinkException(reason switch
-        {
-            LinkResetReason.Refused => $"Nobody listens on port {Port} of the link.",
-            LinkResetReason.ProtocolError => $"The peer reset stream {Id}: protocol error.",
-            _ => $"The peer reset stream {Id}.",
-        }));
-    }
-
-    internal void OnEnded(LinkException reason)
-    {
-        TaskCompletionSource? read, write;
-        lock (_lock)
-        {
-            _failure ??= reason;
-            read = TakeSignal(ref _readable);
-            write = TakeSignal(ref _writable);
-        }
-
-        read?.SetResult();
-        write?.SetResult();
-    }
 
     protected override void Dispose(bool disposing)
     {

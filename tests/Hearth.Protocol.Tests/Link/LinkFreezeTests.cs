@@ -38,6 +38,41 @@ public sealed class LinkFreezeTests
     }
 
     [Fact]
+    public async Task Waiting_to_read_tells_bytes_and_the_end_from_a_stream_of_a_former_life()
+    {
+        using RestoredGuest pair = new();
+        TaskCompletionSource<LinkStream> accepted = new();
+        pair.Guest.Listen(Port, accepted.SetResult);
+        LinkConnection first = pair.Start(1);
+        LinkStream host = first.Connect(Port);
+        LinkStream guest = await accepted.Task.WaitAsync(s_bound);
+        host.Write("x"u8);
+        (await Task.Run(guest.WaitReadable).WaitAsync(s_bound)).ShouldBeTrue();
+        guest.ReadByte().ShouldBe('x');
+
+        Task<bool> waiting = Task.Run(guest.WaitReadable);
+        await first.FreezeAsync().WaitAsync(s_bound);
+        pair.PlugIn().Start(2);
+        (await waiting.WaitAsync(s_bound)).ShouldBeFalse();
+        Should.Throw<LinkException>(() => guest.ReadByte());
+    }
+
+    [Fact]
+    public async Task Waiting_to_read_ends_with_the_peers_end_of_file()
+    {
+        using LinkPair pair = new();
+        TaskCompletionSource<LinkStream> accepted = new();
+        pair.Guest.Listen(Port, accepted.SetResult);
+        pair.Start();
+        LinkStream host = pair.Host.Connect(Port);
+        LinkStream guest = await accepted.Task.WaitAsync(s_bound);
+        Task<bool> waiting = Task.Run(guest.WaitReadable);
+        host.CloseWrite();
+        (await waiting.WaitAsync(s_bound)).ShouldBeTrue();
+        guest.ReadByte().ShouldBe(-1);
+    }
+
+    [Fact]
     public async Task A_guest_that_is_frozen_again_and_again_under_load_loses_no_byte()
     {
         const int Bytes = 1 << 20;
