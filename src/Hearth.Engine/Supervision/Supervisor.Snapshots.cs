@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Snapshots;
@@ -95,7 +96,8 @@ public sealed partial class Supervisor
 
         SnapshotCapture capture = new(_vm, RequireRunning(), _time);
         await capture.CaptureAsync(request, _end.Token);
-        _log.Info($"frozen for {capture.Pause.TotalMilliseconds:0.0} ms, {capture.MemoryBytes} bytes of memory");
+        string stages = string.Join(", ", capture.Stages.Select(static s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.0}")));
+        _log.Info(string.Create(CultureInfo.InvariantCulture, $"frozen for {capture.Pause.TotalMilliseconds:0.0} ms ({stages}), {capture.MemoryBytes} bytes of memory"));
         if (paused && request.GoOn)
         {
             await PauseAsync();

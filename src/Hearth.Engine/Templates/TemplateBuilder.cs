@@ -90,9 +90,10 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             started(run.Instance);
             await run.BootAsync(cancellationToken);
             await run.PrepareAsync(shape.Assets.RootFileSystem, cancellationToken);
+            await using IVmSave save = await run.Instance.PrepareSaveAsync(Path.Combine(staging, FrozenState.DeviceFile), null, cancellationToken);
             await run.FreezeAsync(cancellationToken);
             await run.Instance.PauseAsync(cancellationToken);
-            await run.Instance.SaveDevicesAsync(Path.Combine(staging, FrozenState.DeviceFile), cancellationToken);
+            await save.TakeAsync(cancellationToken);
         }
 
         File.Delete(console);

@@ -93,6 +93,25 @@ public sealed class SnapshotTests
     }
 
     [SkippableFact]
+    public async Task A_snapshot_of_a_vm_that_ends_keeps_its_disk_when_the_vm_is_started_again()
+    {
+        string vm = await StartCounterAsync();
+        await CountAsync(vm, 2);
+        string snapshot = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("snapshot", "create", "--stop", vm, snapshot)).Succeeded();
+        string disk = Path.Combine(TestRun.Current.Home, "snapshots", snapshot, "disk-0");
+        DateTime frozen = File.GetLastWriteTimeUtc(disk);
+
+        (await HearthCommand.RunAsync("start", vm)).Succeeded();
+        (await ExecAsync(vm, "dd if=/dev/zero of=/large bs=1M count=4 2>/dev/null; sync; echo written")).ShouldBe("written");
+        (await HearthCommand.RunAsync("stop", "-t", "0", vm)).Succeeded();
+
+        File.GetLastWriteTimeUtc(disk).ShouldBe(frozen);
+        (await HearthCommand.RunAsync("snapshot", "rm", snapshot)).Succeeded();
+        await RemoveAsync(vm);
+    }
+
+    [SkippableFact]
     public async Task A_snapshot_of_the_disk_alone_boots_with_a_clean_file_system()
     {
         string vm = await StartCounterAsync();
