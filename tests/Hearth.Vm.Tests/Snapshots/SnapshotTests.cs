@@ -111,6 +111,28 @@ public sealed class SnapshotTests
         await RemoveAsync(vm);
     }
 
+    [SkippableTheory]
+    [InlineData("running", false)]
+    [InlineData("paused", true)]
+    public async Task A_vm_whose_snapshot_fails_is_as_it_was(string status, bool isPaused)
+    {
+        string vm = await StartCounterAsync();
+        if (isPaused)
+        {
+            (await HearthCommand.RunAsync("pause", vm)).Succeeded();
+        }
+
+        // Without the file of its disk a VM cannot be saved; its own descriptors of it stay.
+        string id = (await HearthCommand.RunAsync("inspect", "--format", "{{.Id}}", vm)).Succeeded().Line;
+        string disks = Path.Combine(TestRun.Current.Home, "vms", id, "disks");
+        Directory.Move(disks, disks + ".away");
+        (await HearthCommand.RunAsync("snapshot", "create", vm, TestRun.Current.NewName())).Ended(1);
+        Directory.Move(disks + ".away", disks);
+
+        (await HearthCommand.RunAsync("inspect", "--format", "{{.State.Status}}", vm)).Succeeded().Line.ShouldBe(status);
+        await RemoveAsync(vm);
+    }
+
     [SkippableFact]
     public async Task A_snapshot_of_the_disk_alone_boots_with_a_clean_file_system()
     {
