@@ -59,6 +59,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int unmap_memory(nint addr, nuint length);
 
+    // int prctl(int op, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prctl(int op, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
+
     // ssize_t process_vm_readv(pid_t pid, const struct iovec *local_iov, unsigned long liovcnt, const struct iovec *remote_iov, unsigned long riovcnt, unsigned long flags);
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial nint process_vm_readv(
