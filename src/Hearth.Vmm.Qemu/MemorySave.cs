@@ -55,11 +55,11 @@ internal sealed class MemorySave : IDisposable
         _held = _memory.ReadPages(_mapping, delta.Runs, ref cursor, _ready.Span);
         if (cursor.Run < delta.Runs.Count)
         {
-            byte[] buffer = new byte[CopyBytes];
+            using ReadyMemory part = new(CopyBytes);
             long at = delta.DataOffset + _held;
-            for (int got; (got = _memory.ReadPages(_mapping, delta.Runs, ref cursor, buffer)) > 0; at += got)
+            for (int got; (got = _memory.ReadPages(_mapping, delta.Runs, ref cursor, part.Span)) > 0; at += got)
             {
-                RandomAccess.Write(_file, buffer.AsSpan(0, got), at);
+                RandomAccess.Write(_file, part.Span[..got], at);
             }
         }
 

@@ -15,8 +15,8 @@ public sealed partial class ProcessMemory
     private const int EntryBytes = 8;
     private const int EntriesAtOnce = 64 * 1024;
 
-    /// <summary>Ranges of one scan; more are asked for again.</summary>
-    private const int RangesAtOnce = 4096;
+    /// <summary>Ranges of one scan; more are asked for again. The array is below 85 kB, so that the next collection has it.</summary>
+    private const int RangesAtOnce = 2048;
 
     /// <summary>UIO_MAXIOV (include/uapi/linux/uio.h).</summary>
     private const int MostParts = 1024;
