@@ -27,12 +27,6 @@ namespace Hearth.Engine.Snapshots;
 /// <summary>Freezes a VM that runs.</summary>
 internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 {
-    /// <summary>
-    /// A delta up to this size is laid over the memory of each copy; a larger one is composed into a memory file that copies
-    /// share. Where the line is best has not been measured: a restore pays for laying over, a freeze for composing.
-    /// </summary>
-    private const long MostDeltaBytes = 8 << 20;
-
     /// <summary>The writable disk among the disks of a launch (LaunchPlan).</summary>
     private const int WritableDiskIndex = 1;
 
@@ -61,7 +55,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 
         if (!request.DiskOnly)
         {
-            ProvideMemory(request.Directory);
+            ProvideMemory(request);
         }
 
         FrozenState state = new(request.Directory, Describe(request, layers));
@@ -171,12 +165,13 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     }
 
     /// <summary>Puts the memory file beside the delta: the one that the VM was made from, or one with all in it.</summary>
-    private void ProvideMemory(string directory)
+    private void ProvideMemory(CaptureRequest request)
     {
+        string directory = request.Directory;
         string memory = Path.Combine(directory, FrozenState.MemoryFile);
         string delta = Path.Combine(directory, FrozenState.DeltaFile);
         bool isChild = File.Exists(vm.MemoryBase);
-        if (isChild && MemoryBytes <= MostDeltaBytes)
+        if (isChild && !DeltaPolicy.IsComposed(MemoryBytes, AllocatedSize.OfFile(vm.MemoryBase), request.Copies))
         {
             HardLink.Create(vm.MemoryBase, memory);
             return;

@@ -20,7 +20,7 @@ public sealed partial class Supervisor
         await _freezing.WaitAsync(_end.Token);
         try
         {
-            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly));
+            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly, request.Copies));
             Emit("snapshot", ("snapshot", request.Name));
             if (request.Stop)
             {
