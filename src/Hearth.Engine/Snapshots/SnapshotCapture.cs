@@ -1,3 +1,4 @@
+using Hearth.Core.Errors;
 using Hearth.Engine.Disks;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
@@ -39,9 +40,10 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     /// <summary>How long the vCPUs stood still.</summary>
     public TimeSpan Pause => TimeSpan.FromMilliseconds(Stages.Values.Sum());
 
-    /// <exception cref="Hearth.Core.Errors.HearthException">The guest does not answer; QEMU refused.</exception>
+    /// <exception cref="HearthException">The guest does not answer; QEMU refused.</exception>
     public async Task CaptureAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
+        RequireCapturable(request);
         SyncDisk();
         List<DiskLayer> layers = [];
         if (request.Kind == FrozenKind.Suspended)
@@ -191,6 +193,18 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
 
         File.Delete(delta);
+    }
+
+    /// <summary>Before anything is touched: a copy maps a memory file, which is not in huge pages.</summary>
+    private void RequireCapturable(CaptureRequest request)
+    {
+        if (vm.Spec.HugePages && !request.DiskOnly)
+        {
+            throw new HearthException(
+                "snapshot.hugepages",
+                $"VM {vm.Name} cannot be frozen with its memory: it is in huge pages (--hugepages), and copies share a file that is not.",
+                "'hearth snapshot create --disk-only' keeps its disk; or run it without --hugepages.");
+        }
     }
 
     private void SyncDisk()
