@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Hearth.Linux.Abi;
 
 namespace Hearth.Linux;
 
@@ -16,6 +17,7 @@ internal static partial class Libc
     internal const int PROT_EXEC = 4;
     internal const int MAP_PRIVATE = 2;
     internal const int MAP_ANONYMOUS = 0x20;
+    internal const int MAP_POPULATE = 0x8000;
 
     // int socketpair(int domain, int type, int protocol, int sv[2]);
     [LibraryImport("libc", SetLastError = true)]
@@ -56,4 +58,13 @@ internal static partial class Libc
     // int munmap(void *addr, size_t length);
     [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
     internal static partial int unmap_memory(nint addr, nuint length);
+
+    // int prctl(int op, unsigned long arg2, unsigned long arg3, unsigned long arg4, unsigned long arg5);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prctl(int op, nuint arg2, nuint arg3, nuint arg4, nuint arg5);
+
+    // ssize_t process_vm_readv(pid_t pid, const struct iovec *local_iov, unsigned long liovcnt, const struct iovec *remote_iov, unsigned long riovcnt, unsigned long flags);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static unsafe partial nint process_vm_readv(
+        int pid, SocketMessages.iovec* local_iov, nuint liovcnt, SocketMessages.iovec* remote_iov, nuint riovcnt, nuint flags);
 }

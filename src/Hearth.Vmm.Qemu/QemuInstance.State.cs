@@ -10,7 +10,6 @@ namespace Hearth.Vmm.Qemu;
 internal sealed partial class QemuInstance
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const int CopyBytes = 1 << 20;
 
     /// <summary>Descriptor sets of a launch count from 1; those of later commands from here.</summary>
     private int _nextSet = 1000;
@@ -52,66 +51,54 @@ internal sealed partial class QemuInstance
         }
     }
 
-    public async Task SaveDevicesAsync(string path, CancellationToken cancellationToken)
+    public async Task<IVmSave> PrepareSaveAsync(string devices, string? memory, CancellationToken cancellationToken)
     {
-        using SafeFileHandle file = CreateFile(path, FileAccess.Write);
-        int set = _nextSet++;
-        string setArgument = string.Create(CultureInfo.InvariantCulture, $"{{\"fdset-id\":{set}}}");
-        await _monitor.ExecuteAsync("add-fd", setArgument, file, cancellationToken);
+        QemuSave save = new(_monitor, _nextSet++, memory is null ? null : PrepareMemory(memory));
         try
         {
-            // live: false, or QEMU gives up its disks as if the VM went on elsewhere.
-            await _monitor.ExecuteAsync(
-                "xen-save-devices-state", string.Create(CultureInfo.InvariantCulture, $"{{\"filename\":\"/dev/fdset/{set}\",\"live\":false}}"), cancellationToken);
+            using SafeFileHandle file = CreateFile(devices, FileAccess.Write);
+            await save.HandOverAsync(file, cancellationToken);
+            return save;
         }
-        finally
+        catch
         {
-            await _monitor.ExecuteAsync("remove-fd", setArgument, CancellationToken.None);
+            await save.DisposeAsync();
+            throw;
         }
     }
 
-    public long SaveMemory(string path)
+    public async Task<IVmOverlay> PrepareOverlayAsync(int index, DiskLayer overlay, CancellationToken cancellationToken)
     {
-        using ProcessMemory memory = ProcessMemory.Open(Process.Pid);
-        MemoryMapping mapping = FindMemory(memory);
-        MemoryDelta delta = new(_launch.MemoryBytes, memory.PrivatePages(mapping));
-        using SafeFileHandle file = CreateFile(path, FileAccess.Write);
-        delta.WriteHeader(file);
-        byte[] buffer = new byte[CopyBytes];
-        long at = delta.DataOffset;
-        foreach (PageRun run in delta.Runs)
-        {
-            long from = mapping.Address + (run.First * PageRun.PageBytes);
-            for (long left = run.Count * PageRun.PageBytes; left > 0;)
-            {
-                Span<byte> part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
-                memory.Read(from, part);
-                RandomAccess.Write(file, part, at);
-                from += part.Length;
-                at += part.Length;
-                left -= part.Length;
-            }
-        }
-
-        return delta.PageBytes;
-    }
-
-    public async Task OverlayDiskAsync(int index, DiskLayer overlay, CancellationToken cancellationToken)
-    {
-        int set = _nextSet++;
         string node = string.Create(CultureInfo.InvariantCulture, $"disk{index}-live{_overlays++}");
-        using (SafeFileHandle file = File.OpenHandle(overlay.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
+        QemuOverlay prepared = new(_monitor, node, _nextSet++, TopNode(index), name => _topNodes[index] = name);
+        try
         {
-            await _monitor.ExecuteAsync("add-fd", string.Create(CultureInfo.InvariantCulture, $"{{\"fdset-id\":{set}}}"), file, cancellationToken);
+            await prepared.OpenAsync(overlay.Path, _launch.Disks[index].Durable, cancellationToken);
+            return prepared;
         }
+        catch
+        {
+            await prepared.DisposeAsync();
+            throw;
+        }
+    }
 
-        string noFlush = _launch.Disks[index].Durable ? "false" : "true";
-        await _monitor.ExecuteAsync(
-            "blockdev-add",
-            $$$"""{"driver":"qcow2","node-name":"{{{node}}}","discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":{{{noFlush}}}},"backing":null,"file":{"driver":"file","filename":"/dev/fdset/{{{set}}}","locking":"off","discard":"unmap"}}""",
-            cancellationToken);
-        await _monitor.ExecuteAsync("blockdev-snapshot", $$"""{"node":"{{TopNode(index)}}","overlay":"{{node}}"}""", cancellationToken);
-        _topNodes[index] = node;
+    private MemorySave PrepareMemory(string path)
+    {
+        ProcessMemory memory = ProcessMemory.Open(Process.Pid);
+        SafeFileHandle? file = null;
+        try
+        {
+            MemoryMapping mapping = FindMemory(memory);
+            file = CreateFile(path, FileAccess.Write);
+            return new MemorySave(memory, mapping, _launch.MemoryBytes, file);
+        }
+        catch
+        {
+            file?.Dispose();
+            memory.Dispose();
+            throw;
+        }
     }
 
     private string TopNode(int index) =>

@@ -24,23 +24,20 @@ public interface IVmInstance : IAsyncDisposable
 
     Task ResumeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Writes the state of CPUs and devices, without memory and disks, to a new file (0600).</summary>
-    /// <remarks>Preconditions: paused; the link is frozen.</remarks>
-    Task SaveDevicesAsync(string path, CancellationToken cancellationToken);
+    /// <summary>Gets ready to save the state of CPUs and devices, and of the memory, without disks; the guest may run.</summary>
+    /// <param name="devices">A new file (0600).</param>
+    /// <param name="memory">
+    /// A new file (0600) for what the guest's memory holds beyond the file that it was started from; null when that file is
+    /// shared with the guest and holds all.
+    /// </param>
+    /// <param name="cancellationToken">Gives up; the files are left.</param>
+    /// <exception cref="Hearth.Core.Errors.HearthException"><c>snapshot.memory</c>: the memory of this VM cannot be saved.</exception>
+    Task<IVmSave> PrepareSaveAsync(string devices, string? memory, CancellationToken cancellationToken);
 
-    /// <summary>Writes what the guest's memory holds beyond the file that it was started from, to a new file (0600).</summary>
-    /// <remarks>Preconditions: paused.</remarks>
-    /// <returns>Bytes of memory written.</returns>
-    long SaveMemory(string path);
-
-    /// <summary>
-    /// Freezes a disk's written layer as it is now and goes on in a new one above it. From then on the layer below may be
-    /// shared, and is never written again.
-    /// </summary>
-    /// <remarks>Preconditions: paused, so that the disk belongs to the saved devices and memory.</remarks>
+    /// <summary>Opens an empty layer that a disk is to go on in; the guest may run.</summary>
     /// <param name="index">In the order of the launch.</param>
     /// <param name="overlay">An empty qcow2 file of the disk's size.</param>
-    Task OverlayDiskAsync(int index, DiskLayer overlay, CancellationToken cancellationToken);
+    Task<IVmOverlay> PrepareOverlayAsync(int index, DiskLayer overlay, CancellationToken cancellationToken);
 
     /// <summary>Ends the VMM at once and waits until it is gone.</summary>
     Task KillAsync();

@@ -94,7 +94,8 @@ public sealed record MemoryDelta(long MemoryBytes, IReadOnlyList<PageRun> Runs)
     /// <param name="write">Gets an offset in the memory and the bytes that belong there.</param>
     public void CopyPages(SafeFileHandle file, Action<long, ReadOnlySpan<byte>> write)
     {
-        byte[] buffer = new byte[CopyBytes];
+        using ReadyMemory memory = new(CopyBytes); // An array so large would stay in the heap of a supervisor for its life.
+        Span<byte> buffer = memory.Span;
         long from = DataOffset;
         foreach (PageRun run in Runs)
         {
@@ -103,13 +104,13 @@ public sealed record MemoryDelta(long MemoryBytes, IReadOnlyList<PageRun> Runs)
             while (to < end)
             {
                 int want = (int)Math.Min(buffer.Length, end - to);
-                int got = RandomAccess.Read(file, buffer.AsSpan(0, want), from);
+                int got = RandomAccess.Read(file, buffer[..want], from);
                 if (got <= 0)
                 {
                     throw new EndOfStreamException("The memory delta is shorter than its header says.");
                 }
 
-                write(to, buffer.AsSpan(0, got));
+                write(to, buffer[..got]);
                 to += got;
                 from += got;
             }

@@ -60,7 +60,7 @@ internal static class ForkCommand
     private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, bool remove)
     {
         List<VmModel> copies = [];
-        using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false))
+        using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false, names.Count))
         {
             try
             {

@@ -25,14 +25,20 @@ internal sealed class Freezing : IDisposable
     public CaptureReply Reply { get; }
 
     /// <summary>Has the VM's supervisor freeze it; the VM runs on, unless <paramref name="stop"/>.</summary>
-    public static async Task<Freezing> TakeAsync(CliContext context, VmModel vm, string name, bool stop, bool diskOnly)
+    /// <param name="context">Of the command.</param>
+    /// <param name="vm">Which.</param>
+    /// <param name="name">For its manifest.</param>
+    /// <param name="stop">End the VM with it.</param>
+    /// <param name="diskOnly">Without memory.</param>
+    /// <param name="copies">How many will be made at once; 0 when that is not known.</param>
+    public static async Task<Freezing> TakeAsync(CliContext context, VmModel vm, string name, bool stop, bool diskOnly, int copies = 0)
     {
         StagingDirectory staging = await StagingDirectory.CreateAsync(context.Paths, "snapshot", context.Cancellation);
         try
         {
             string directory = staging.File("state");
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            byte[] answer = await ControlConnection.CallAsync(vm, new CaptureStateRequest(directory, name, stop, diskOnly), context.Cancellation);
+            byte[] answer = await ControlConnection.CallAsync(vm, new CaptureStateRequest(directory, name, stop, diskOnly, copies), context.Cancellation);
             return new Freezing(staging, FrozenState.TryOpen(directory)!, FrameReader.Parse(answer, ProtocolJson.Default.CaptureReply));
         }
         catch

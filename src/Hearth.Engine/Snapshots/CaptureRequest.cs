@@ -6,4 +6,5 @@ namespace Hearth.Engine.Snapshots;
 /// <param name="Directory">An empty directory for its files.</param>
 /// <param name="GoOn">The VM runs on; otherwise it stands still and its owner ends it.</param>
 /// <param name="DiskOnly">The disk alone, with its file system clean.</param>
-internal sealed record CaptureRequest(FrozenKind Kind, string Name, string Directory, bool GoOn, bool DiskOnly = false);
+/// <param name="Copies">How many copies will be made of it at once; 0 when that is not known.</param>
+internal sealed record CaptureRequest(FrozenKind Kind, string Name, string Directory, bool GoOn, bool DiskOnly = false, int Copies = 0);

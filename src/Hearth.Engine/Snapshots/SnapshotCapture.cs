@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Hearth.Core.Errors;
 using Hearth.Engine.Disks;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
@@ -11,15 +11,16 @@ namespace Hearth.Engine.Snapshots;
 
 // Theory of operation
 //
-// While the VM runs: what its disk has in the host's cache is written out, so that QEMU's flush finds little to do; an empty
-// top layer is made. Then
+// Whatever needs no standing guest is done while it runs: what its disk has in the host's cache is written out, so that
+// QEMU's flush finds little to do; an empty top layer is made and opened, the disk's layers get second names, the files are
+// there, and so is the memory that pages are copied to. Then
 //
 //   1 the link is frozen (Frozen)          nothing is under way between guest and supervisor
 //   2 the vCPUs stop                       the pause begins
 //   3 devices and private pages are saved  the pause depends on what was written, not on the memory's size
-//   4 the disk's layers get second names, and the VM goes on in the new top layer
+//   4 the VM's disk goes on in the new top layer
 //   5 the vCPUs run, the link thaws        the pause ends
-//   6 the memory file is linked or composed, everything is synced, the manifest is written
+//   6 pages are written; the memory file is linked or composed, everything is synced, the manifest is written
 //
 // The disk's chain is written down before QEMU switches: after a crash in between, the new top layer is empty and right.
 // Whatever fails, steps 5 and 1 are undone: the VM goes on.
@@ -27,66 +28,99 @@ namespace Hearth.Engine.Snapshots;
 /// <summary>Freezes a VM that runs.</summary>
 internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 {
-    /// <summary>
-    /// A delta up to this size is laid over the memory of each copy; a larger one is composed into a memory file that copies
-    /// share. Where the line is best has not been measured: a restore pays for laying over, a freeze for composing.
-    /// </summary>
-    private const long MostDeltaBytes = 8 << 20;
-
     /// <summary>The writable disk among the disks of a launch (LaunchPlan).</summary>
     private const int WritableDiskIndex = 1;
 
-    private TimeSpan _pause;
-    private long _memoryBytes;
+    /// <summary>Bytes of memory that the VM has beyond the file that it was started from.</summary>
+    public long MemoryBytes { get; private set; }
 
-    /// <summary>Bytes of memory that were written while the VM stood still.</summary>
-    public long MemoryBytes => _memoryBytes;
+    /// <summary>What the vCPUs stood still for: milliseconds by step.</summary>
+    public IReadOnlyDictionary<string, double> Stages { get; private set; } = new Dictionary<string, double>();
 
     /// <summary>How long the vCPUs stood still.</summary>
-    public TimeSpan Pause => _pause;
+    public TimeSpan Pause => TimeSpan.FromMilliseconds(Stages.Values.Sum());
 
-    /// <exception cref="Hearth.Core.Errors.HearthException">The guest does not answer; QEMU refused.</exception>
-    public async Task<FrozenState> CaptureAsync(CaptureRequest request, CancellationToken cancellationToken)
+    /// <exception cref="HearthException">The guest does not answer; QEMU refused.</exception>
+    public async Task CaptureAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
+        RequireCapturable(request);
         SyncDisk();
-        DiskLayer? overlay = request.GoOn ? DiskChain.NewOverlay(vm, vm.Spec.DiskBytes) : null;
-        IReadOnlyList<DiskLayer> layers;
-        if (request.DiskOnly)
+        List<DiskLayer> layers = [];
+        if (request.Kind == FrozenKind.Suspended)
         {
-            layers = await CaptureDiskOnlyAsync(request, overlay!, cancellationToken);
+            await CaptureAllAsync(request, null, cancellationToken);
         }
         else
         {
-            layers = await CaptureAllAsync(request, overlay, cancellationToken);
-            ProvideMemory(request.Directory);
+            layers = await CaptureWithDiskAsync(request, cancellationToken);
+        }
+
+        if (!request.DiskOnly)
+        {
+            ProvideMemory(request);
         }
 
         FrozenState state = new(request.Directory, Describe(request, layers));
         FrozenFiles.Sync(state);
         state.WriteManifest();
-        return state;
     }
 
-    private async Task<IReadOnlyList<DiskLayer>> CaptureAllAsync(CaptureRequest request, DiskLayer? overlay, CancellationToken cancellationToken)
+    /// <summary>
+    /// Names the disk's layers in the snapshot and has the VM go on in a new one over them; also when the VM ends now, because it
+    /// may be started again.
+    /// </summary>
+    private async Task<List<DiskLayer>> CaptureWithDiskAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
+        IReadOnlyList<DiskLayer> chain = DiskChain.Read(vm);
+        List<DiskLayer> named = [];
+        foreach (DiskLayer layer in chain)
+        {
+            string name = FrozenState.DiskFile(named.Count);
+            HardLink.Create(layer.Path, Path.Combine(request.Directory, name));
+            named.Add(layer with { Path = name });
+        }
+
+        DiskLayer top = DiskChain.NewOverlay(vm, vm.Spec.DiskBytes);
+        await using IVmOverlay overlay = await run.Instance.PrepareOverlayAsync(WritableDiskIndex, top, cancellationToken);
+        DiskChain.Write(vm, [.. chain, top]);
+        try
+        {
+            await (request.DiskOnly ? CaptureDiskOnlyAsync(overlay, cancellationToken) : CaptureAllAsync(request, overlay, cancellationToken));
+        }
+        catch when (!overlay.IsLaidOver)
+        {
+            DiskChain.Write(vm, chain);
+            File.Delete(top.Path);
+            throw;
+        }
+
+        return named;
+    }
+
+    private async Task CaptureAllAsync(CaptureRequest request, IVmOverlay? overlay, CancellationToken cancellationToken)
+    {
+        await using IVmSave save = await run.Instance.PrepareSaveAsync(
+            Path.Combine(request.Directory, FrozenState.DeviceFile), Path.Combine(request.Directory, FrozenState.DeltaFile), cancellationToken);
         bool stands = false;
         try
         {
             await run.FreezeAsync(cancellationToken);
-            long start = Stopwatch.GetTimestamp();
+            StageClock clock = new();
             await run.Instance.PauseAsync(cancellationToken);
             stands = true;
-            await run.Instance.SaveDevicesAsync(Path.Combine(request.Directory, FrozenState.DeviceFile), cancellationToken);
-            _memoryBytes = run.Instance.SaveMemory(Path.Combine(request.Directory, FrozenState.DeltaFile));
-            IReadOnlyList<DiskLayer> layers = await SetDiskAsideAsync(request, overlay, cancellationToken);
+            clock.Lap("stop");
+            await save.TakeAsync(cancellationToken);
+            clock.Lap("save");
+            await (overlay?.LayOverAsync() ?? Task.CompletedTask);
+            clock.Lap("disk");
             if (request.GoOn)
             {
                 await run.Instance.ResumeAsync(cancellationToken);
                 stands = false;
             }
 
-            _pause = Stopwatch.GetElapsedTime(start);
-            return layers;
+            clock.Lap("go on");
+            Stages = clock.Stages;
         }
         catch when (stands)
         {
@@ -101,24 +135,29 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
                 run.Thaw();
             }
         }
+
+        MemoryBytes = await save.FinishAsync(cancellationToken);
     }
 
     /// <summary>The guest's file system is frozen, and clean on the disk, while its layers are set aside.</summary>
-    private async Task<IReadOnlyList<DiskLayer>> CaptureDiskOnlyAsync(CaptureRequest request, DiskLayer overlay, CancellationToken cancellationToken)
+    private async Task CaptureDiskOnlyAsync(IVmOverlay overlay, CancellationToken cancellationToken)
     {
         await run.FreezeDiskAsync(frozen: true, cancellationToken);
         try
         {
-            long start = Stopwatch.GetTimestamp();
+            StageClock clock = new();
             await run.Instance.PauseAsync(cancellationToken);
             try
             {
-                return await SetDiskAsideAsync(request, overlay, cancellationToken);
+                clock.Lap("stop");
+                await overlay.LayOverAsync();
+                clock.Lap("disk");
             }
             finally
             {
                 await run.Instance.ResumeAsync(CancellationToken.None);
-                _pause = Stopwatch.GetElapsedTime(start);
+                clock.Lap("go on");
+                Stages = clock.Stages;
             }
         }
         finally
@@ -127,47 +166,14 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
     }
 
-    /// <summary>Names the disk's layers in the snapshot and lays the new one over them; a VM that ends keeps its disk as it is.</summary>
-    private async Task<IReadOnlyList<DiskLayer>> SetDiskAsideAsync(CaptureRequest request, DiskLayer? overlay, CancellationToken cancellationToken)
-    {
-        if (request.Kind == FrozenKind.Suspended)
-        {
-            return [];
-        }
-
-        IReadOnlyList<DiskLayer> chain = DiskChain.Read(vm);
-        List<DiskLayer> named = [];
-        foreach (DiskLayer layer in chain)
-        {
-            string name = FrozenState.DiskFile(named.Count);
-            HardLink.Create(layer.Path, Path.Combine(request.Directory, name));
-            named.Add(layer with { Path = name });
-        }
-
-        if (overlay is not null)
-        {
-            DiskChain.Write(vm, [.. chain, overlay]);
-            try
-            {
-                await run.Instance.OverlayDiskAsync(WritableDiskIndex, overlay, cancellationToken);
-            }
-            catch
-            {
-                DiskChain.Write(vm, chain);
-                throw;
-            }
-        }
-
-        return named;
-    }
-
     /// <summary>Puts the memory file beside the delta: the one that the VM was made from, or one with all in it.</summary>
-    private void ProvideMemory(string directory)
+    private void ProvideMemory(CaptureRequest request)
     {
+        string directory = request.Directory;
         string memory = Path.Combine(directory, FrozenState.MemoryFile);
         string delta = Path.Combine(directory, FrozenState.DeltaFile);
         bool isChild = File.Exists(vm.MemoryBase);
-        if (isChild && _memoryBytes <= MostDeltaBytes)
+        if (isChild && !DeltaPolicy.IsComposed(MemoryBytes, AllocatedSize.OfFile(vm.MemoryBase), request.Copies))
         {
             HardLink.Create(vm.MemoryBase, memory);
             return;
@@ -187,6 +193,18 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
 
         File.Delete(delta);
+    }
+
+    /// <summary>Before anything is touched: a copy maps a memory file, which is not in huge pages.</summary>
+    private void RequireCapturable(CaptureRequest request)
+    {
+        if (vm.Spec.HugePages && !request.DiskOnly)
+        {
+            throw new HearthException(
+                "snapshot.hugepages",
+                $"VM {vm.Name} cannot be frozen with its memory: it is in huge pages (--hugepages), and copies share a file that is not.",
+                "'hearth snapshot create --disk-only' keeps its disk; or run it without --hugepages.");
+        }
     }
 
     private void SyncDisk()

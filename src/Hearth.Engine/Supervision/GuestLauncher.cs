@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Engine.Disks;
@@ -155,19 +154,5 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         VmRun run = await VmRun.StartAsync(new QemuEngine(), launch, cancellationToken);
         started(run.Instance);
         return run;
-    }
-
-    /// <summary>Names what passed since the last name.</summary>
-    private sealed class StageClock
-    {
-        private long _last = Stopwatch.GetTimestamp();
-
-        public Dictionary<string, double> Stages { get; } = [];
-
-        public void Lap(string name)
-        {
-            Stages[name] = Stopwatch.GetElapsedTime(_last).TotalMilliseconds;
-            _last = Stopwatch.GetTimestamp();
-        }
     }
 }

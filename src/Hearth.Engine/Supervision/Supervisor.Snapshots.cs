@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Snapshots;
@@ -19,7 +20,7 @@ public sealed partial class Supervisor
         await _freezing.WaitAsync(_end.Token);
         try
         {
-            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly));
+            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly, request.Copies));
             Emit("snapshot", ("snapshot", request.Name));
             if (request.Stop)
             {
@@ -87,21 +88,37 @@ public sealed partial class Supervisor
 
     private async Task<SnapshotCapture> CaptureAsync(CaptureRequest request)
     {
-        bool paused = _vm.State.Status == VmStatus.Paused;
-        if (paused)
-        {
-            await UnpauseAsync(); // Its agent has to answer once.
-        }
+        SnapshotCapture capture = _vm.State.Status == VmStatus.Paused ? await CapturePausedAsync(request) : await CaptureRunningAsync(request);
+        string stages = string.Join(", ", capture.Stages.Select(static s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.0}")));
+        _log.Info(string.Create(CultureInfo.InvariantCulture, $"frozen for {capture.Pause.TotalMilliseconds:0.0} ms ({stages}), {capture.MemoryBytes} bytes of memory"));
+        return capture;
+    }
 
+    private async Task<SnapshotCapture> CaptureRunningAsync(CaptureRequest request)
+    {
         SnapshotCapture capture = new(_vm, RequireRunning(), _time);
         await capture.CaptureAsync(request, _end.Token);
-        _log.Info($"frozen for {capture.Pause.TotalMilliseconds:0.0} ms, {capture.MemoryBytes} bytes of memory");
-        if (paused && request.GoOn)
-        {
-            await PauseAsync();
-        }
-
         return capture;
+    }
+
+    /// <summary>Its agent has to answer once, so it runs for that; then it is paused again, also when it could not be saved.</summary>
+    private async Task<SnapshotCapture> CapturePausedAsync(CaptureRequest request)
+    {
+        bool goesOn = true;
+        try
+        {
+            await UnpauseAsync();
+            SnapshotCapture capture = await CaptureRunningAsync(request);
+            goesOn = request.GoOn;
+            return capture;
+        }
+        finally
+        {
+            if (goesOn && _vm.State.Status == VmStatus.Running && _run is { } run && !run.Instance.Exited.IsCompleted)
+            {
+                await PauseAsync();
+            }
+        }
     }
 
     /// <summary>Takes a rollback that was asked for, and makes the VM's files those of the snapshot.</summary>

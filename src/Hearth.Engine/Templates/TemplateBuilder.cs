@@ -91,9 +91,10 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             await run.BootAsync(cancellationToken);
             await run.PrepareAsync(new PrepareRequest(shape.Assets.RootFileSystem, Expected(spec, shape.Assets)), cancellationToken);
             await run.RehearseAsync(cancellationToken);
+            await using IVmSave save = await run.Instance.PrepareSaveAsync(Path.Combine(staging, FrozenState.DeviceFile), null, cancellationToken);
             await run.FreezeAsync(cancellationToken);
             await run.Instance.PauseAsync(cancellationToken);
-            await run.Instance.SaveDevicesAsync(Path.Combine(staging, FrozenState.DeviceFile), cancellationToken);
+            await save.TakeAsync(cancellationToken);
         }
 
         File.Delete(console);

@@ -17,6 +17,7 @@ internal static class Errno
     internal const int ENOTDIR = 20;
     internal const int EISDIR = 21;
     internal const int EINVAL = 22;
+    internal const int ENOTTY = 25;
     internal const int EROFS = 30;
     internal const int EPIPE = 32;
     internal const int ENOSYS = 38;

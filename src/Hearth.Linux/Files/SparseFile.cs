@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hearth.Linux.Abi;
+using Hearth.Linux.Memory;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -31,7 +32,8 @@ public static class SparseFile
     /// <summary>Copies everything that is not a hole to the same place in another file.</summary>
     public static void CopyData(SafeFileHandle source, SafeFileHandle destination)
     {
-        byte[] buffer = new byte[CopyBytes];
+        using ReadyMemory memory = new(CopyBytes); // An array so large would stay in the heap of a supervisor for its life.
+        Span<byte> buffer = memory.Span;
         long length = RandomAccess.GetLength(source);
         for (long at = 0; at < length;)
         {
@@ -50,13 +52,13 @@ public static class SparseFile
             long hole = Libc.lseek((int)source.DangerousGetHandle(), data, SEEK_HOLE);
             for (at = data; at < hole;)
             {
-                int got = RandomAccess.Read(source, buffer.AsSpan(0, (int)Math.Min(buffer.Length, hole - at)), at);
+                int got = RandomAccess.Read(source, buffer[..(int)Math.Min(buffer.Length, hole - at)], at);
                 if (got == 0)
                 {
                     return;
                 }
 
-                RandomAccess.Write(destination, buffer.AsSpan(0, got), at);
+                RandomAccess.Write(destination, buffer[..got], at);
                 at += got;
             }
         }

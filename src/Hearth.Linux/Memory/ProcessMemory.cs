@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -9,15 +8,8 @@ namespace Hearth.Linux.Memory;
 /// Another process's memory, by proc(5): <c>maps</c> says where things are, <c>pagemap</c> which pages are its own, <c>mem</c>
 /// reads and writes them. Needs what ptrace(2) needs: the same user, or CAP_SYS_PTRACE. The process should stand still.
 /// </summary>
-public sealed class ProcessMemory : IDisposable
+public sealed partial class ProcessMemory : IDisposable
 {
-    // Documentation/admin-guide/mm/pagemap.rst
-    private const ulong Present = 1UL << 63;
-    private const ulong Swapped = 1UL << 62;
-    private const ulong FileOrShared = 1UL << 61;
-    private const int EntryBytes = 8;
-    private const int EntriesAtOnce = 64 * 1024;
-
     private readonly int _pid;
     private readonly SafeFileHandle _memory;
 
@@ -56,47 +48,6 @@ public sealed class ProcessMemory : IDisposable
     {
         MapsLine[] all = [.. Lines().Where(l => l.Inode == 0 && l.Length == length && l.Mode.StartsWith("rw", StringComparison.Ordinal)).Take(2)];
         return all.Length == 1 ? new MemoryMapping(all[0].Address, length) : null;
-    }
-
-    /// <summary>
-    /// The pages that are in no file: written by the process since a private mapping was made, in memory or swapped out. Counted
-    /// from the mapping's start, in order.
-    /// </summary>
-    public List<PageRun> PrivatePages(MemoryMapping mapping)
-    {
-        List<PageRun> runs = [];
-        using SafeFileHandle pagemap = File.OpenHandle($"/proc/{_pid.ToString(CultureInfo.InvariantCulture)}/pagemap", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        byte[] buffer = new byte[EntriesAtOnce * EntryBytes];
-        long pages = mapping.Length / PageRun.PageBytes;
-        long start = mapping.Address / PageRun.PageBytes;
-        long runStart = -1;
-        for (long page = 0; page < pages; page += EntriesAtOnce)
-        {
-            int count = (int)Math.Min(EntriesAtOnce, pages - page);
-            ReadExactly(pagemap, buffer.AsSpan(0, count * EntryBytes), (start + page) * EntryBytes);
-            ReadOnlySpan<ulong> entries = MemoryMarshal.Cast<byte, ulong>(buffer.AsSpan(0, count * EntryBytes));
-            for (int i = 0; i < count; i++)
-            {
-                ulong entry = entries[i];
-                bool own = (entry & (Present | Swapped)) != 0 && (entry & FileOrShared) == 0;
-                if (own && runStart < 0)
-                {
-                    runStart = page + i;
-                }
-                else if (!own && runStart >= 0)
-                {
-                    runs.Add(new PageRun(runStart, page + i - runStart));
-                    runStart = -1;
-                }
-            }
-        }
-
-        if (runStart >= 0)
-        {
-            runs.Add(new PageRun(runStart, pages - runStart));
-        }
-
-        return runs;
     }
 
     public void Read(long address, Span<byte> destination) => ReadExactly(_memory, destination, address);

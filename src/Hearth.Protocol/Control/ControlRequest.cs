@@ -64,7 +64,8 @@ public sealed record UnpauseRequest : ControlRequest;
 /// <param name="Name">The name for the manifest.</param>
 /// <param name="Stop">End the VM with it.</param>
 /// <param name="DiskOnly">The disk alone, its file system clean.</param>
-public sealed record CaptureStateRequest(string Directory, string Name, bool Stop = false, bool DiskOnly = false) : ControlRequest;
+/// <param name="Copies">How many copies will be made of it at once; 0 when that is not known.</param>
+public sealed record CaptureStateRequest(string Directory, string Name, bool Stop = false, bool DiskOnly = false, int Copies = 0) : ControlRequest;
 
 /// <summary>Freezes the VM and ends it; its next start goes on from there. Empty Reply when it is gone.</summary>
 public sealed record SuspendRequest : ControlRequest;

@@ -27,6 +27,11 @@ public sealed class AbiTests
         ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/fs.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
         ["Mount"] = new("sys/mount.h"),
         ["Netlink"] = new("sys/socket.h", "linux/netlink.h") { Structures = new Dictionary<string, string> { ["nlmsghdr"] = "struct nlmsghdr" } },
+        ["PageScan"] = new("linux/fs.h")
+        {
+            Newest = "PAGEMAP_SCAN",
+            Structures = new Dictionary<string, string> { ["page_region"] = "struct page_region", ["pm_scan_arg"] = "struct pm_scan_arg" },
+        },
         ["Prctl"] = new("sys/prctl.h", "linux/capability.h")
         {
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
@@ -84,6 +89,7 @@ public sealed class AbiTests
     {
         Skip.IfNot(CCompiler.IsInstalled, "gcc or the C library's headers are not installed");
         CDescription description = s_descriptions[name];
+        Skip.If(description.Newest is { } newest && !await CCompiler.IsDefinedAsync(description.Headers, newest), $"the installed headers are older than {description.Newest}");
         Dictionary<string, (string Expression, long Value)> expected = [];
         foreach (FieldInfo constant in Type(name).GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Where(static field => field.IsLiteral))
         {

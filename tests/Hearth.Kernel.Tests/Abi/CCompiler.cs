@@ -8,6 +8,9 @@ internal static class CCompiler
 {
     public static bool IsInstalled => ToolProcess.Find("gcc") is not null && File.Exists("/usr/include/stdio.h") && Directory.Exists("/usr/include/linux");
 
+    public static async Task<bool> IsDefinedAsync(IEnumerable<string> headers, string macro) =>
+        (await EvaluateAsync(headers, new Dictionary<string, string> { ["defined"] = $"\n#ifdef {macro}\n1\n#else\n0\n#endif\n" }))["defined"] == 1;
+
     /// <param name="headers">What to include.</param>
     /// <param name="expressions">Integer expressions by any names.</param>
     public static async Task<Dictionary<string, long>> EvaluateAsync(IEnumerable<string> headers, IReadOnlyDictionary<string, string> expressions)

@@ -13,6 +13,9 @@ internal sealed record CDescription(params string[] Headers)
     /// <summary>C# structure to C type.</summary>
     public IReadOnlyDictionary<string, string> Structures { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A macro without which the installed headers are older than what is described.</summary>
+    public string? Newest { get; init; }
+
     public string ConstantOf(string name) => Constants.GetValueOrDefault(name)
         ?? (NumberPrefix is null ? name : NumberPrefix + name[(name.IndexOf('_', StringComparison.Ordinal) + 1)..]);
 }

@@ -34,7 +34,7 @@ public sealed class HostLimitTests
     }
 
     [SkippableFact]
-    public async Task A_vm_of_huge_pages_takes_them_from_the_host_and_gives_them_back()
+    public async Task A_vm_of_huge_pages_takes_them_from_the_host_and_gives_them_back_and_is_frozen_without_memory_only()
     {
         const int Needed = 64; // 128 MiB
         Skip.IfNot(Environment.IsPrivilegedProcess, "needs root to reserve huge pages");
@@ -51,6 +51,7 @@ public sealed class HostLimitTests
 
             (free - (Count("free_hugepages") - Count("resv_hugepages"))).ShouldBe(Needed);
             (await HearthCommand.RunAsync("run", "--rm", "-m", "2T", "--hugepages", "@busybox", "true")).Ended(125).Error.ShouldContain("--hugepages: the VM needs 1048576 huge pages of 2 MiB, and ");
+            await RefusesSnapshotsOfMemoryAsync(name);
             (await HearthCommand.RunAsync("rm", "-f", name)).Succeeded();
             (Count("free_hugepages") - Count("resv_hugepages")).ShouldBe(free);
         }
@@ -59,6 +60,19 @@ public sealed class HostLimitTests
             await HearthCommand.RunAsync("rm", "-f", name);
             await File.WriteAllTextAsync($"{HugePages}/nr_hugepages", before.ToString(CultureInfo.InvariantCulture));
         }
+    }
+
+    private static async Task RefusesSnapshotsOfMemoryAsync(string vm)
+    {
+        string snapshot = TestRun.Current.NewName();
+        string error = $"hearth: VM {vm} cannot be frozen with its memory: it is in huge pages (--hugepages), and copies share a file that is not.\n"
+            + "  'hearth snapshot create --disk-only' keeps its disk; or run it without --hugepages.\n";
+        (await HearthCommand.RunAsync("snapshot", "create", vm, snapshot)).Ended(1).Error.ShouldBe(error);
+        (await HearthCommand.RunAsync("suspend", vm)).Ended(125).Error.ShouldBe(error);
+        (await HearthCommand.RunAsync("exec", vm, "echo", "on")).Succeeded().Line.ShouldBe("on");
+
+        (await HearthCommand.RunAsync("snapshot", "create", "--disk-only", vm, snapshot)).Succeeded();
+        (await HearthCommand.RunAsync("snapshot", "rm", snapshot)).Succeeded();
     }
 
     private static int Count(string file) => int.Parse(File.ReadAllText($"{HugePages}/{file}"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);

@@ -93,6 +93,47 @@ public sealed class SnapshotTests
     }
 
     [SkippableFact]
+    public async Task A_snapshot_of_a_vm_that_ends_keeps_its_disk_when_the_vm_is_started_again()
+    {
+        string vm = await StartCounterAsync();
+        await CountAsync(vm, 2);
+        string snapshot = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("snapshot", "create", "--stop", vm, snapshot)).Succeeded();
+        string disk = Path.Combine(TestRun.Current.Home, "snapshots", snapshot, "disk-0");
+        DateTime frozen = File.GetLastWriteTimeUtc(disk);
+
+        (await HearthCommand.RunAsync("start", vm)).Succeeded();
+        (await ExecAsync(vm, "dd if=/dev/zero of=/large bs=1M count=4 2>/dev/null; sync; echo written")).ShouldBe("written");
+        (await HearthCommand.RunAsync("stop", "-t", "0", vm)).Succeeded();
+
+        File.GetLastWriteTimeUtc(disk).ShouldBe(frozen);
+        (await HearthCommand.RunAsync("snapshot", "rm", snapshot)).Succeeded();
+        await RemoveAsync(vm);
+    }
+
+    [SkippableTheory]
+    [InlineData("running", false)]
+    [InlineData("paused", true)]
+    public async Task A_vm_whose_snapshot_fails_is_as_it_was(string status, bool isPaused)
+    {
+        string vm = await StartCounterAsync();
+        if (isPaused)
+        {
+            (await HearthCommand.RunAsync("pause", vm)).Succeeded();
+        }
+
+        // Without the file of its disk a VM cannot be saved; its own descriptors of it stay.
+        string id = (await HearthCommand.RunAsync("inspect", "--format", "{{.Id}}", vm)).Succeeded().Line;
+        string disks = Path.Combine(TestRun.Current.Home, "vms", id, "disks");
+        Directory.Move(disks, disks + ".away");
+        (await HearthCommand.RunAsync("snapshot", "create", vm, TestRun.Current.NewName())).Ended(1);
+        Directory.Move(disks + ".away", disks);
+
+        (await HearthCommand.RunAsync("inspect", "--format", "{{.State.Status}}", vm)).Succeeded().Line.ShouldBe(status);
+        await RemoveAsync(vm);
+    }
+
+    [SkippableFact]
     public async Task A_snapshot_of_the_disk_alone_boots_with_a_clean_file_system()
     {
         string vm = await StartCounterAsync();
