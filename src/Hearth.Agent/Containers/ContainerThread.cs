@@ -1,3 +1,4 @@
+using Hearth.Agent.Boot;
 using Hearth.Linux.Mounts;
 
 namespace Hearth.Agent.Containers;
@@ -9,9 +10,19 @@ namespace Hearth.Agent.Containers;
 /// </summary>
 internal static class ContainerThread
 {
-    public static void Run(Container container, Action work) => NamespaceThread.Run(() =>
+    /// <param name="container">Null when there is none: work is done in the root that it would have.</param>
+    /// <param name="work">Paths in it begin at the container's root.</param>
+    public static void Run(Container? container, Action work) => NamespaceThread.Run(() =>
     {
-        MountNamespace.Enter(container.Init.Handle);
+        if (container is null)
+        {
+            MountNamespace.EnterRoot(GuestPaths.ContainerRoot);
+        }
+        else
+        {
+            MountNamespace.Enter(container.Init.Handle);
+        }
+
         work();
     });
 }

@@ -173,6 +173,19 @@ internal sealed class GuestState(Reaper reaper)
         }
     }
 
+    /// <summary>Where files are copied: the container, or null for the root that waits for one.</summary>
+    /// <exception cref="HearthException"><c>container.not-running</c>, <c>container.running</c>.</exception>
+    public Container? RequirePlace(bool atRest)
+    {
+        if (!atRest)
+        {
+            return RequireContainer();
+        }
+
+        RequireNoContainer();
+        return null;
+    }
+
     private Container? RunningContainer()
     {
         lock (_lock)

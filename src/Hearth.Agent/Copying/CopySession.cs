@@ -11,7 +11,7 @@ namespace Hearth.Agent.Copying;
 /// <summary>Copies between the host and the container's files.</summary>
 internal static class CopySession
 {
-    public static void CopyOut(RequestStream session, Container container, GuestCopyOutRequest request) => ContainerThread.Run(container, () =>
+    public static void CopyOut(RequestStream session, Container? container, GuestCopyOutRequest request) => ContainerThread.Run(container, () =>
     {
         string path = ContainerPath.Normalize(request.Path);
         PathReply found = ContainerPath.Describe(path);
@@ -31,7 +31,7 @@ internal static class CopySession
         session.Write(FrameType.Exit, new ExitMessage(0), ProtocolJson.Default.ExitMessage);
     });
 
-    public static void CopyIn(RequestStream session, Container container, GuestCopyInRequest request) => ContainerThread.Run(container, () =>
+    public static void CopyIn(RequestStream session, Container? container, GuestCopyInRequest request) => ContainerThread.Run(container, () =>
     {
         string path = ContainerPath.Normalize(request.Path);
         PathReply found = ContainerPath.Describe(path);

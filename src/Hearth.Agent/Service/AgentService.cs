@@ -52,6 +52,11 @@ internal sealed class AgentService(GuestState guest)
     {
         switch (request)
         {
+            case MountRootRequest mount:
+                GuestKernel.SetClock(mount.UnixTimeNanoseconds);
+                guest.MountRoot(mount.RootFileSystem);
+                session.Acknowledge();
+                break;
             case PrepareRequest prepare:
                 guest.Prepare(prepare);
                 session.Acknowledge();
@@ -77,10 +82,10 @@ internal sealed class AgentService(GuestState guest)
                 session.Write(FrameType.Reply, ContainerCounters.Read(), ProtocolJson.Default.StatsReply);
                 break;
             case GuestCopyOutRequest copy:
-                CopySession.CopyOut(session, guest.RequireContainer(), copy);
+                CopySession.CopyOut(session, guest.RequirePlace(copy.AtRest), copy);
                 break;
             case GuestCopyInRequest copy:
-                CopySession.CopyIn(session, guest.RequireContainer(), copy);
+                CopySession.CopyIn(session, guest.RequirePlace(copy.AtRest), copy);
                 break;
             case SetTimeRequest time:
                 GuestKernel.SetClock(time.UnixTimeNanoseconds);

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Hearth.Cli.Parsing;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 
 namespace Hearth.Cli.Copy;
@@ -16,7 +18,7 @@ internal static class CopyCommand
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Do not say what was copied." };
         var command = new HearthCommand(
             "cp",
-            "Copy files and directories between a running VM's container and this machine.",
+            "Copy files and directories between a VM's container, running or not, and this machine.",
             "hearth cp web:/etc/nginx/nginx.conf .",
             "hearth cp site/. web:/srv",
             "hearth cp web:/var/log - | tar t",
@@ -35,9 +37,24 @@ internal static class CopyCommand
 
             VmModel vm = HearthHome.Open(context.Paths).Vms.Find(from.Vm ?? to.Vm!);
             var options = new CopyRequestOptions(parsed.GetValue(followLink), parsed.GetValue(archive), parsed.GetValue(quiet));
-            await (from.Vm is null ? new CopyIn(context, vm, options).RunAsync(from, to) : new CopyOut(context, vm, options).RunAsync(from, to));
+            await using CopyHold? hold = await CopyHold.OpenAsync(context.Paths, vm, context.Cancellation);
+            await UnlessLostAsync(from.Vm is null ? new CopyIn(context, vm, options).RunAsync(from, to) : new CopyOut(context, vm, options).RunAsync(from, to));
+            await (hold?.ReleaseAsync(context.Cancellation) ?? Task.CompletedTask);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A supervisor that was killed breaks the connection in the middle, whichever side writes.</summary>
+    private static async Task UnlessLostAsync(Task copy)
+    {
+        try
+        {
+            await copy;
+        }
+        catch (IOException e) when (e.InnerException is SocketException)
+        {
+            throw FrameInputStream.Lost();
+        }
     }
 }

@@ -68,7 +68,8 @@ internal sealed class CopyOut(CliContext context, VmModel vm, CopyRequestOptions
     }
 
     public static HearthException NotFound(VmModel vm, string path) =>
-        new("copy.not-found", $"{vm.Name}:{path}: no such file or directory.", $"Look with 'hearth exec {vm.Name} ls'.", 1);
+        new(
+        "copy.not-found", $"{vm.Name}:{path}: no such file or directory.", vm.IsActive ? $"Look with 'hearth exec {vm.Name} ls'." : $"Look with 'hearth cp {vm.Name}:DIRECTORY - | tar t'.", 1);
 
     /// <summary>The user's own path: links at its end are followed here, before anything of the guest's is read.</summary>
     private static CopyTarget Look(CopyPath to)

@@ -1,6 +1,7 @@
 using Hearth.Cli.Sessions;
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 using Hearth.Protocol.Frames;
@@ -13,6 +14,7 @@ internal static class VmStart
     /// <summary>Starts the VM and returns once its container runs; it lives on without this client.</summary>
     public static async Task DetachedAsync(CliContext context, VmModel vm)
     {
+        await WaitForCopyAsync(context, vm);
         using SupervisorLifeline lifeline = await SupervisorLauncher.StartAsync(context.Paths, vm, foreground: false, context.Cancellation);
         await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new WaitStartedRequest(), context.Cancellation);
         while (await connection.Reader.ReadAsync(context.Cancellation) is { } frame)
@@ -38,6 +40,7 @@ internal static class VmStart
     /// </summary>
     public static async Task<int> ForegroundAsync(CliContext context, VmModel vm, SessionOptions options)
     {
+        await WaitForCopyAsync(context, vm);
         using SupervisorLifeline lifeline = await SupervisorLauncher.StartAsync(context.Paths, vm, foreground: true, context.Cancellation);
         SessionEnd end;
         await using (ControlConnection connection = await ControlConnection.ConnectAsync(
@@ -58,4 +61,8 @@ internal static class VmStart
 
         return end.ExitCode;
     }
+
+    /// <summary>A disk has one writer: a VM whose files are being copied starts, or changes, after that.</summary>
+    public static Task WaitForCopyAsync(CliContext context, VmModel vm) => CopyHold.WaitForEndAsync(
+        vm, () => context.Error.WriteLine($"hearth: waiting until 'hearth cp' has copied the files of VM {vm.Name}"), context.Cancellation);
 }

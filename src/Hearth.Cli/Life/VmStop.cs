@@ -1,5 +1,6 @@
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 using Hearth.Protocol.Control;
@@ -9,10 +10,10 @@ namespace Hearth.Cli.Life;
 /// <summary>Ends VMs and waits until nothing of them runs.</summary>
 internal static class VmStop
 {
-    /// <summary>Stops an active VM; a stopped one is left alone. Returns when its supervisor has gone, so that it can be started at once.</summary>
+    /// <summary>Stops an active VM; a stopped one is left alone, but for its removal when it is being copied. Returns when its supervisor has gone, so that it can be started at once.</summary>
     public static async Task StopAsync(CliContext context, VmModel vm, StopRequest request)
     {
-        if (!vm.IsActive)
+        if (!vm.IsActive && !(request.Discard && CopyMark.IsHeld(vm)))
         {
             return;
         }

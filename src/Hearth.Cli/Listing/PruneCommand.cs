@@ -65,9 +65,9 @@ internal static class PruneCommand
         {
             home.Vms.Remove(vm);
         }
-        catch (HearthException e) when (e.Code == "vm.running")
+        catch (HearthException e) when (e.Code is "vm.running" or "vm.copying")
         {
-            return 0; // Started since the list was made.
+            return 0; // Started since the list was made, or being copied.
         }
 
         removed.Add(vm);

@@ -8,8 +8,11 @@ namespace Hearth.Cli.Run;
 /// <summary>Values of single options. Null text means that the option was not given.</summary>
 internal static class FlagValues
 {
-    /// <summary>The debian kernel, its initramfs and the agent do not come up in less.</summary>
-    public const long LeastMemory = 64L << 20;
+    /// <summary>
+    /// The debian kernel panics with 88 MiB while it unpacks the initramfs; with 90 MiB it boots, restores and runs a command on 1, 2
+    /// and 4 CPUs. The rest is room for kernels that are a little larger. The container itself has 5 MiB of it.
+    /// </summary>
+    public const long LeastMemory = 96L << 20;
 
     /// <summary>Below this the file system's own tables leave no room.</summary>
     public const long LeastDisk = 16L << 20;

@@ -26,6 +26,7 @@ internal static class RollbackCommand
             }
             else
             {
+                await VmStart.WaitForCopyAsync(context, vm);
                 CloneFiles.Place(vm, state);
                 await VmStart.DetachedAsync(context, vm);
             }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 using Hearth.Linux.Processes;
 
@@ -14,11 +15,41 @@ namespace Hearth.Engine.Client;
 /// </summary>
 public static class SupervisorLauncher
 {
+    private const string Ready = "ready";
+
     /// <summary>Starts the VM's supervisor and returns when its control socket listens.</summary>
     /// <exception cref="HearthException"><c>vm.running</c>, or what the supervisor said.</exception>
     public static async Task<SupervisorLifeline> StartAsync(HearthPaths paths, VmModel vm, bool foreground, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!, ["supervisor", vm.Id, foreground ? "--foreground" : "--background"])
+        (SupervisorLifeline lifeline, string? said) = await SpawnAsync(paths, vm, foreground ? "--foreground" : "--background", cancellationToken);
+        return said == Ready ? lifeline : throw Failed(vm, lifeline, said);
+    }
+
+    /// <summary>Starts the guest that serves copies of a VM that does not run, and returns when its control socket listens.</summary>
+    /// <returns>Null when somebody else has the VM.</returns>
+    /// <exception cref="HearthException">What the supervisor said.</exception>
+    internal static async Task<SupervisorLifeline?> TryStartCopyAsync(HearthPaths paths, VmModel vm, CancellationToken cancellationToken)
+    {
+        (SupervisorLifeline lifeline, string? said) = await SpawnAsync(paths, vm, "--copy", cancellationToken);
+        if (said == CopySupervisor.Busy)
+        {
+            lifeline.Dispose();
+            return null;
+        }
+
+        return said == Ready ? lifeline : throw Failed(vm, lifeline, said);
+    }
+
+    private static HearthException Failed(VmModel vm, SupervisorLifeline lifeline, string? said)
+    {
+        lifeline.Dispose();
+        return new HearthException(
+            "supervisor.failed", $"The supervisor of VM {vm.Name} did not start: {said ?? "it ended without a word"}", "'hearth doctor' checks what it needs.");
+    }
+
+    private static async Task<(SupervisorLifeline Lifeline, string? Said)> SpawnAsync(HearthPaths paths, VmModel vm, string mode, CancellationToken cancellationToken)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, ["supervisor", vm.Id, mode])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -31,24 +62,14 @@ public static class SupervisorLauncher
         start.Environment["HEARTH_HOME"] = paths.Home;
         Process process = await SpawnThread.RunAsync(() => Process.Start(start)!);
         SupervisorLifeline lifeline = new(process);
-        string? said;
         try
         {
-            said = await process.StandardOutput.ReadLineAsync(cancellationToken);
+            return (lifeline, await process.StandardOutput.ReadLineAsync(cancellationToken));
         }
         catch
         {
             lifeline.Dispose();
             throw;
         }
-
-        if (said == "ready")
-        {
-            return lifeline;
-        }
-
-        lifeline.Dispose();
-        throw new HearthException(
-            "supervisor.failed", $"The supervisor of VM {vm.Name} did not start: {said ?? "it ended without a word"}", "'hearth doctor' checks what it needs.");
     }
 }

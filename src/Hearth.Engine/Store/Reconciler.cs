@@ -1,4 +1,5 @@
 using Hearth.Core.Specs;
+using Hearth.Engine.Copying;
 using Hearth.Linux.Cgroups;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
@@ -9,6 +10,7 @@ namespace Hearth.Engine.Store;
 /// Makes the record true after a crash. Only a supervisor writes the state of an active VM, and it dies with its VM; so an
 /// active state whose supervisor (pid and start time) is gone belongs to a VM that ended without a word: by SIGKILL or with
 /// the machine. Whoever reads it first ends what is left, frees it and writes down what happened. Doing it twice is harmless.
+/// A guest that served copies of a VM that does not run leaves no state, only its mark.
 /// </summary>
 internal static class Reconciler
 {
@@ -16,8 +18,13 @@ internal static class Reconciler
 
     public static VmState Reconcile(string directory, VmSpec spec, VmState state)
     {
-        bool active = VmModel.HasSupervisor(state.Status);
-        if (!active || (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor)))
+        if (!VmModel.HasSupervisor(state.Status))
+        {
+            CopyMark.Sweep(directory, spec.Id);
+            return state;
+        }
+
+        if (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor))
         {
             return state;
         }

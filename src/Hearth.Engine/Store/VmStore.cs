@@ -2,6 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
 
@@ -79,7 +80,7 @@ public sealed class VmStore(HearthPaths paths)
     public VmModel Reload(VmModel vm) => Reload(vm.Id);
 
     /// <summary>Removes a stopped VM: first its directory, by rename, so that it is there or not; then its name.</summary>
-    /// <exception cref="HearthException"><c>vm.running</c>.</exception>
+    /// <exception cref="HearthException"><c>vm.running</c>, <c>vm.copying</c>.</exception>
     public void Remove(VmModel vm)
     {
         if (TryLoad(vm.Directory) is not { } now)
@@ -90,6 +91,11 @@ public sealed class VmStore(HearthPaths paths)
         if (now.IsActive && now.State.Supervisor?.Pid != Environment.ProcessId)
         {
             throw new HearthException("vm.running", $"VM {vm.Name} is {Words.Of(now.State.Status)}.", $"Stop it first ('hearth stop {vm.Name}'), or use 'hearth rm -f'.", 1);
+        }
+
+        if (CopyMark.IsHeld(now))
+        {
+            throw CopyMark.Busy(now);
         }
 
         using StagingDirectory staging = Stage();

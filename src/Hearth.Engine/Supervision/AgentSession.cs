@@ -12,6 +12,20 @@ internal sealed class AgentSession(LinkStream stream) : IDisposable
 
     public FrameWriter Writer { get; } = new(stream);
 
+    /// <summary>Passes frames between a client and the agent unread, both ways, until the agent closes the session.</summary>
+    public async Task SpliceAsync(Stream client)
+    {
+        Task up = client.CopyToAsync(Stream, CancellationToken.None);
+        Task down = Stream.CopyToAsync(client, CancellationToken.None);
+        await Task.WhenAny(up, down);
+        if (!down.IsCompleted)
+        {
+            Stream.Dispose(); // The client went: the agent is told by the stream's reset.
+        }
+
+        await down;
+    }
+
     public void Dispose()
     {
         Writer.Dispose();

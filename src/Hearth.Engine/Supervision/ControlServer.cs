@@ -15,6 +15,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly Func<Stream, FrameReader, FrameWriter, Task> _handle;
     private readonly HashSet<Task> _clients = [];
     private readonly Task _accepting;
+    private bool _closed;
 
     private ControlServer(Socket listener, string path, Func<Stream, FrameReader, FrameWriter, Task> handle)
     {
@@ -37,9 +38,15 @@ internal sealed class ControlServer : IAsyncDisposable
         return new ControlServer(listener, path, handle);
     }
 
-    /// <summary>Takes no more clients and lets those that are here get their answers.</summary>
-    public async Task FinishAsync()
+    /// <summary>Takes no more clients. The socket is gone then: its place may be somebody else's next.</summary>
+    public async Task CloseAsync()
     {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
         if (Directory.Exists(Path.GetDirectoryName(_path)))
         {
             File.Delete(_path);
@@ -47,6 +54,12 @@ internal sealed class ControlServer : IAsyncDisposable
 
         _listener.Dispose();
         await _accepting;
+    }
+
+    /// <summary>Takes no more clients and lets those that are here get their answers.</summary>
+    public async Task FinishAsync()
+    {
+        await CloseAsync();
         Task[] left;
         lock (_clients)
         {

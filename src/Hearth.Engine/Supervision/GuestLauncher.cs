@@ -5,6 +5,7 @@ using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
+using Hearth.Protocol.Agent;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
 
@@ -47,7 +48,27 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             ?? await BootAsync(vm, assets, accel, clock, cancellationToken);
     }
 
-    private async Task<StartedGuest> BootAsync(VmModel vm, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    /// <summary>Boots a guest with the VM's disk mounted and no more: no template is used or made, an origin stays.</summary>
+    /// <exception cref="HearthException">What is missing, or why the guest did not come up.</exception>
+    public async Task<VmRun> BootBareAsync(VmModel vm, string consoleLog, CancellationToken cancellationToken)
+    {
+        VmAssets assets = await LaunchPlan.FindAssetsAsync(paths, vm.Spec, cancellationToken);
+        AccelDecision accel = AccelDecision.Choose(vm.Spec.Accel, KvmFacts.Probe());
+        VmRun run = (await BootAsync(vm, assets, accel, new StageClock(), cancellationToken, consoleLog)).Run;
+        try
+        {
+            await run.Agent.CallAsync(new MountRootRequest(ConfigurationBuilder.UnixNanoseconds(time), assets.RootFileSystem), cancellationToken);
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<StartedGuest> BootAsync(
+        VmModel vm, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken, string? consoleLog = null)
     {
         File.Delete(vm.MemoryBase);
         if (DiskChain.Read(vm).Count == 0)
@@ -56,7 +77,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         }
 
         clock.Lap("disk");
-        VmRun run = await StartRunAsync(LaunchPlan.Build(vm, assets, accel), cancellationToken);
+        VmRun run = await StartRunAsync(LaunchPlan.Build(vm, assets, accel) with { ConsoleLogPath = consoleLog ?? vm.ConsoleLog }, cancellationToken);
         try
         {
             clock.Lap("vmm");

@@ -151,7 +151,6 @@ public sealed partial class Supervisor
         }
     }
 
-    /// <summary>Passes a session's frames between client and agent unread, both ways, until the agent closes it.</summary>
     private async Task SpliceAsync(AgentRequest request, Stream client, string? action)
     {
         VmRun run = RequireRunning();
@@ -161,15 +160,7 @@ public sealed partial class Supervisor
             Emit(action);
         }
 
-        Task up = client.CopyToAsync(session.Stream, CancellationToken.None);
-        Task down = session.Stream.CopyToAsync(client, CancellationToken.None);
-        await Task.WhenAny(up, down);
-        if (!down.IsCompleted)
-        {
-            session.Stream.Dispose(); // The client went: the agent is told by the stream's reset.
-        }
-
-        await down;
+        await session.SpliceAsync(client);
     }
 
     private async Task ExecDetachedAsync(ExecRequest request, FrameWriter writer)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Events;
 using Hearth.Engine.Logs;
 using Hearth.Engine.Store;
@@ -83,7 +84,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
             using FileLock single = FileLock.TryAcquire(Path.Combine(vm.Directory, "supervisor.lock"))
-                ?? throw new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it.");
+                ?? throw (CopyMark.IsHeld(vm) ? CopyMark.Busy(vm) : new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it."));
             await using Supervisor supervisor = new(home, vm, foreground);
             await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
             supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self });
@@ -123,7 +124,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _freezing.Dispose();
     }
 
-    private static async Task<int> ReportAsync(StreamWriter announce, string message)
+    internal static async Task<int> ReportAsync(StreamWriter announce, string message)
     {
         try
         {

@@ -182,19 +182,24 @@ internal sealed class VmRun : IAsyncDisposable
     }
 
     /// <summary>Has the guest unmount and power off, and waits for the VMM's end; kills it when that takes too long.</summary>
-    public async Task PowerOffAsync()
+    /// <returns>Whether the guest went that way.</returns>
+    public async Task<bool> PowerOffAsync()
     {
+        bool clean;
         try
         {
             await Agent.CallAsync(new PowerOffRequest(), CancellationToken.None);
             await _instance.Exited.WaitAsync(s_powerOffTimeout);
+            clean = true;
         }
         catch (Exception e) when (e is HearthException or TimeoutException)
         {
             // It is gone already, or it hangs: either way the VMM is ended below.
+            clean = false;
         }
 
         await _instance.KillAsync();
+        return clean;
     }
 
     public async ValueTask DisposeAsync()

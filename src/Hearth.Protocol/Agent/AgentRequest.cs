@@ -8,6 +8,7 @@ namespace Hearth.Protocol.Agent;
 /// carries one request and its answer.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+[JsonDerivedType(typeof(MountRootRequest), "mountRoot")]
 [JsonDerivedType(typeof(PrepareRequest), "prepare")]
 [JsonDerivedType(typeof(RunRequest), "run")]
 [JsonDerivedType(typeof(ReattachRequest), "reattach")]
@@ -32,6 +33,11 @@ public abstract record AgentRequest;
 /// faster: the code that reads it has then been through its slow first time.
 /// </param>
 public sealed record PrepareRequest(string RootFileSystem, RunRequest Expected) : AgentRequest;
+
+/// <summary>Mounts the image and the writable disk as the root of a container that is not started: for copies. Empty Reply.</summary>
+/// <param name="UnixTimeNanoseconds">The host's clock.</param>
+/// <param name="RootFileSystem">As in <see cref="PrepareRequest"/>.</param>
+public sealed record MountRootRequest(long UnixTimeNanoseconds, string RootFileSystem) : AgentRequest;
 
 /// <summary>
 /// Tells the guest who it is: clock, entropy, names. Mounts what is not mounted yet. Comes first after a boot and after every
@@ -83,7 +89,8 @@ public sealed record GuestStatsRequest : AgentRequest;
 /// </summary>
 /// <param name="Path">Absolute, or relative to /; resolved inside the container's root.</param>
 /// <param name="FollowLink">Copy what a symbolic link at the end of the path points to.</param>
-public sealed record GuestCopyOutRequest(string Path, bool FollowLink = false) : AgentRequest;
+/// <param name="AtRest">No container was started: the path is one of the root that it would have, without mounts of its own.</param>
+public sealed record GuestCopyOutRequest(string Path, bool FollowLink = false, bool AtRest = false) : AgentRequest;
 
 /// <summary>
 /// Unpacks a tar archive, sent in Stdin frames up to StdinEof, into a directory of the container. Reply with
@@ -92,7 +99,8 @@ public sealed record GuestCopyOutRequest(string Path, bool FollowLink = false) :
 /// <param name="Path">The directory to unpack in (or, with <paramref name="StatOnly"/>, any path to describe).</param>
 /// <param name="StatOnly">Only describe the path: Reply, no data.</param>
 /// <param name="KeepOwner">Keep uid and gid from the archive; otherwise root owns everything.</param>
-public sealed record GuestCopyInRequest(string Path, bool StatOnly = false, bool KeepOwner = false) : AgentRequest;
+/// <param name="AtRest">As in <see cref="GuestCopyOutRequest"/>.</param>
+public sealed record GuestCopyInRequest(string Path, bool StatOnly = false, bool KeepOwner = false, bool AtRest = false) : AgentRequest;
 
 /// <summary>Steps the guest's clock. Empty Reply.</summary>
 public sealed record SetTimeRequest(long UnixTimeNanoseconds) : AgentRequest;

@@ -23,6 +23,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(StatsRequest), "stats")]
 [JsonDerivedType(typeof(CopyOutRequest), "copyOut")]
 [JsonDerivedType(typeof(CopyInRequest), "copyIn")]
+[JsonDerivedType(typeof(HoldCopyRequest), "holdCopy")]
 [JsonDerivedType(typeof(RenameRequest), "rename")]
 public abstract record ControlRequest;
 
@@ -85,6 +86,13 @@ public sealed record CopyOutRequest(string Path, bool FollowLink = false) : Cont
 
 /// <summary>Passed on to the agent; see <c>GuestCopyInRequest</c>.</summary>
 public sealed record CopyInRequest(string Path, bool StatOnly = false, bool KeepOwner = false) : ControlRequest;
+
+/// <summary>
+/// Asked of the guest that serves copies of a VM that does not run: it stays until the last client that holds it lets go, in
+/// whatever way. Empty Reply when it takes copies, or Error. Then StdinEof from the client lets go: empty Reply when others still hold it; Exit when it
+/// has ended, the disk is clean and the VM is free to be started; Error when it did not end as it should.
+/// </summary>
+public sealed record HoldCopyRequest : ControlRequest;
 
 /// <summary>The VM's spec was renamed on disk; take the new name. Empty Reply.</summary>
 public sealed record RenameRequest(string Name) : ControlRequest;

@@ -42,6 +42,8 @@ public sealed class FrameTests
     public async Task Requests_have_the_documented_json()
     {
         (await Json(new GuestSignalRequest(15))).ShouldBe("""{"op":"signal","signal":15,"all":false}""");
+        (await Json(new GuestCopyOutRequest("/etc", AtRest: true))).ShouldBe("""{"op":"copyOut","path":"/etc","followLink":false,"atRest":true}""");
+        (await Json(new GuestCopyInRequest("/etc", AtRest: true))).ShouldBe("""{"op":"copyIn","path":"/etc","statOnly":false,"keepOwner":false,"atRest":true}""");
         (await Json(new RunRequest(new GuestConfiguration(1, [2], "h", "0a", "squashfs", [], ["127.0.0.1 h"]), new ContainerSpec { Hostname = "h", Process = new ProcessSpec { Args = ["true"] } }))).ShouldBe(
             """{"op":"run","configuration":{"unixTimeNanoseconds":1,"entropy":"Ag==","hostname":"h","machineId":"0a","rootFileSystem":"squashfs","resolvers":[],"hosts":["127.0.0.1 h"]},"container":{"process":{"args":["true"],"env":[],"workingDirectory":"/","user":"","tty":false,"interactive":false,"rows":0,"columns":0,"privileged":false},"hostname":"h","capAdd":[],"capDrop":[],"readOnly":false,"tmpfs":{},"ulimits":[],"init":false,"stopSignal":"SIGTERM","cpus":0,"shmBytes":67108864}}""");
     }

@@ -25,13 +25,25 @@ public sealed class RunExitCodeTests
     public async Task A_signal_that_ends_the_command_gives_128_and_its_number() =>
         (await HearthCommand.RunAsync("run", "--rm", "--init", "@busybox", "--", "sh", "-c", "kill -TERM $$")).Ended(143);
 
-    [SkippableFact]
-    public async Task A_command_that_takes_all_memory_is_killed_soon_and_the_user_is_told()
+    [SkippableTheory]
+    [InlineData("96M")]
+    [InlineData("128M")]
+    [InlineData("256M")]
+    public async Task A_command_that_takes_all_memory_is_killed_soon_and_the_user_is_told(string memory)
     {
         // Without the limit in time the guest itself runs out, and is then still reading its programs again after minutes.
-        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "-m", "256M", "--timeout", "60s", "@busybox", "--", "tail", "/dev/zero");
+        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "-m", memory, "--timeout", "120s", "@busybox", "--", "tail", "/dev/zero");
 
         outcome.Ended(137).Error.ShouldBe("hearth: out of memory: a process of the container was killed; --memory gives the VM more\n");
+    }
+
+    [SkippableFact]
+    public async Task The_least_memory_is_enough_to_boot_to_restore_and_to_run_a_command()
+    {
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "95M", "@busybox", "true")).Ended(125)
+            .Error.ShouldBe("hearth: -m 95M: too small to boot; the least is 96M.\n  Give -m 96M or more.\n");
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "96M", "--no-template", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "96M", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
     }
 
     [SkippableFact]
