@@ -31,7 +31,7 @@ internal static class Qcow2File
         bool plain = RandomAccess.Read(file, header, 0) == HeaderBytes
             && header.AsSpan(0, 4).SequenceEqual((ReadOnlySpan<byte>)[(byte)'Q', (byte)'F', (byte)'I', 0xfb])
             && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)) == 3
-            && BinaryPrimitives.ReadUInt64BigEndian(header.AsSpan(8)) == 0 // no name of a backing file
+            && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(16)) == 0 // no name of a backing file
             && BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(24)) == bytes
             && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(32)) == 0 // not encrypted
             && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(60)) == 0 // no snapshots of its own
