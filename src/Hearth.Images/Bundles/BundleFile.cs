@@ -81,6 +81,20 @@ public static class BundleFile
         }
     }
 
+    /// <summary>Whether what failed is the compression, and not the archive in it.</summary>
+    public static bool IsStreamDamage(Exception failure)
+    {
+        for (Exception? cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is ToolFailedException)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static async Task PackAsync(PipeReader archive, Stream destination, CancellationToken cancellationToken)
     {
         try
@@ -103,7 +117,7 @@ public static class BundleFile
         }
         catch (ToolFailedException e)
         {
-            failure = new InvalidDataException($"its compression is damaged ({(e.ErrorTail.Count > 0 ? e.ErrorTail[^1] : e.Message).Trim().TrimEnd('.')})", e);
+            failure = new InvalidDataException(Said(e), e);
         }
 #pragma warning disable CA1031 // Carried to whoever reads the pipe.
         catch (Exception e)
@@ -114,4 +128,8 @@ public static class BundleFile
 
         await archive.CompleteAsync(failure);
     }
+
+    /// <summary>"/*stdin*\ : Decoding error (36) : Restored data doesn't match checksum", without what people need not know.</summary>
+    private static string Said(ToolFailedException failure) =>
+        $"zstd: {(failure.ErrorTail.Count > 0 ? failure.ErrorTail[^1].Split(" : ")[^1] : failure.Message).Trim().TrimEnd('.')}";
 }

@@ -27,6 +27,11 @@ public sealed class SnapshotExport(HearthPaths paths)
     public async Task WriteAsync(string name, bool withImage, string path, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         string beside = $"{path}.{Guid.NewGuid():N}";
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        {
+            throw Unwritable(path, "there is no such directory", null);
+        }
+
         try
         {
             await using (FileStream file = new(beside, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0 }))
@@ -40,7 +45,7 @@ public sealed class SnapshotExport(HearthPaths paths)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(beside);
-            throw new HearthException("export.unwritable", $"The export '{path}' cannot be written: {e.Message.TrimEnd('.')}.", "Name a file in a directory that you can write to, with room for it.", inner: e);
+            throw Unwritable(path, e.Message.TrimEnd('.'), e);
         }
         catch
         {
@@ -103,6 +108,9 @@ public sealed class SnapshotExport(HearthPaths paths)
 
         progress?.Report(new StageProgress(stage, total, total, Finished: true));
     }
+
+    private static HearthException Unwritable(string path, string why, Exception? inner) =>
+        new("export.unwritable", $"The export '{path}' cannot be written: {why}.", "Name a file in a directory that you can write to, with room for it.", inner: inner);
 
     /// <summary>What made the snapshot is described by what is installed, if that is still the same.</summary>
     private async Task<ExportHost> HostAsync(FrozenState state, CancellationToken cancellationToken)

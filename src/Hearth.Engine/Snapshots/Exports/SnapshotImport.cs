@@ -96,7 +96,7 @@ public sealed class SnapshotImport(HearthPaths paths)
 
             json = bundle.ReadAll(MostManifestBytes);
         }
-        catch (InvalidDataException e) when (!e.Message.Contains("compression", StringComparison.Ordinal))
+        catch (InvalidDataException e) when (!BundleFile.IsStreamDamage(e))
         {
             throw errors.Unknown();
         }

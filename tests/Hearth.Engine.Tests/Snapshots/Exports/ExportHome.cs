@@ -52,6 +52,8 @@ internal sealed class ExportHome : IDisposable
         return bytes.ToArray();
     }
 
+    public Task ExportAsync(string path) => new SnapshotExport(_source.Paths) { ReadHost = static (_, _) => Task.FromResult(Host) }.WriteAsync(Name, true, path, null, CancellationToken.None);
+
     public async Task<FrozenState> ImportAsync(byte[] export, string? name = null) =>
         await new SnapshotImport(_target.Paths) { ReadHost = (_, _) => Task.FromResult(Here), FreeBytes = FreeBytes }
             .ReadAsync(new MemoryStream(export), "the export 'web.hearth'", name, null, CancellationToken.None);

@@ -127,6 +127,21 @@ public sealed class ExportTests
         home.RequireNothingLeft();
     }
 
+    [SkippableFact]
+    public async Task A_file_appears_whole_for_its_owner_alone_or_not_at_all()
+    {
+        using ExportHome home = Home();
+        string file = Path.Combine(home.TargetHome, "web.hearth");
+
+        await home.ExportAsync(file);
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await home.ImportAsync(await File.ReadAllBytesAsync(file))).Manifest.Name.ShouldBe("web");
+
+        string missing = Path.Combine(home.TargetHome, "missing", "web.hearth");
+        (await Should.ThrowAsync<HearthException>(() => home.ExportAsync(missing))).Message.ShouldBe($"The export '{missing}' cannot be written: there is no such directory.");
+        Directory.EnumerateFiles(home.TargetHome).Select(Path.GetFileName).ShouldBe(["version", "web.hearth"], ignoreOrder: true);
+    }
+
     private static ExportHome Home()
     {
         Skip.IfNot(File.Exists("/usr/bin/zstd"), "zstd is not installed");
