@@ -4,6 +4,7 @@ using Hearth.Cli.Templates;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Units;
+using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Images.Kernels;
 
@@ -45,6 +46,7 @@ internal static class CompleteCommand
         NameKind.Image => Images(context),
         NameKind.Kernel => new KernelStore(context.Paths).List().Select(static kernel => (kernel.Name, kernel.Release)),
         NameKind.Template => Templates(context),
+        NameKind.Snapshot => new SnapshotStore(HearthHome.Open(context.Paths).Paths).List().Select(static s => (s.Manifest.Name, s.Manifest.Image)),
         NameKind.VmOrImage => Vms(context).Select(Described).Concat(Images(context)),
         NameKind.RunningVm => Vms(context).Where(static vm => vm.IsActive).Select(Described),
         NameKind.StoppedVm => Vms(context).Where(static vm => !vm.IsActive).Select(Described),

@@ -44,6 +44,11 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
         ["template rm"] = NameKind.Template,
         ["template inspect"] = NameKind.Template,
         ["prepare"] = NameKind.Image,
+        ["snapshot create"] = NameKind.RunningVm,
+        ["snapshot inspect"] = NameKind.Snapshot,
+        ["snapshot rm"] = NameKind.Snapshot,
+        ["snapshot tag"] = NameKind.Snapshot,
+        ["snapshot export"] = NameKind.Snapshot,
     };
 
     private static readonly Dictionary<string, string[]> s_words = new()
@@ -109,6 +114,7 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
 
     private IEnumerable<(string Name, string Description)> Values(Option option) =>
         option.Name == "--kernel" ? names(NameKind.Kernel)
+        : option.Name == "--from" ? names(NameKind.Snapshot)
         : s_words.TryGetValue(option.Name, out string[]? words) ? words.Select(static word => (word, "")) : [];
 
     /// <summary>The option that <paramref name="word"/> names when a value must follow; null otherwise.</summary>

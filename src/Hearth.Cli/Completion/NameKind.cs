@@ -16,4 +16,6 @@ internal enum NameKind
 
     /// <summary>A template's key.</summary>
     Template,
+
+    Snapshot,
 }

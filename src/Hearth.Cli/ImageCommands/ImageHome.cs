@@ -1,4 +1,5 @@
 using Hearth.Engine.Events;
+using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
 
@@ -13,6 +14,7 @@ internal static class ImageHome
         return new ImageStore(context.Paths, context.Time)
         {
             VmsByImage = () => home.Vms.List().ToLookup(static vm => vm.Spec.ImageId, static vm => vm.Name),
+            SnapshotsByImage = () => new SnapshotStore(context.Paths).List().ToLookup(static s => s.Manifest.ImageId, static s => s.Manifest.Name),
         };
     }
 

@@ -118,6 +118,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _timeout.DisposeAsync();
         }
 
+        _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
         _end.Dispose();
@@ -240,6 +241,13 @@ public sealed partial class Supervisor : IAsyncDisposable
                 await run.DisposeAsync();
             }
 
+            if (_flattening is { } flattening)
+            {
+                _flattening = null;
+                await flattening.HoldAsync(); // Its VMM is gone, and so its job ends now.
+                flattening.Dispose();
+            }
+
             // After its link: a stream that ends tells its peer, and a frozen link would keep it waiting.
             _container?.Dispose();
             _container = null;
@@ -268,6 +276,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         StartedGuest guest = await launcher.StartAsync(_vm, cancellationToken);
         VmRun run = guest.Run;
         _run = run;
+        _flattening = FlattenDisksOf(run);
         long sent = Stopwatch.GetTimestamp();
         if (_foreground)
         {
@@ -295,6 +304,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             StartTimeout();
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
+            _flattening?.Start();
         }
     }
 
