@@ -16,6 +16,11 @@ namespace Hearth.Agent.Service;
 /// <summary>Serves one request per stream, on the thread it is called on.</summary>
 internal sealed class AgentService(GuestState guest)
 {
+    /// <summary>A copy ends when its stream does, with the file it is at: one write and a close.</summary>
+    private static readonly TimeSpan s_copyEndBound = TimeSpan.FromSeconds(5);
+
+    private readonly CopiesUnderWay _copies = new();
+
     public void Serve(LinkStream stream)
     {
         StageTimes stages = StageTimes.SinceNow();
@@ -26,7 +31,7 @@ internal sealed class AgentService(GuestState guest)
             {
                 if (session.Read() is { Type: FrameType.Request } frame)
                 {
-                    Answer(session, FrameReader.Parse(frame.Payload, ProtocolJson.Default.AgentRequest), stages);
+                    Answer(stream, session, FrameReader.Parse(frame.Payload, ProtocolJson.Default.AgentRequest), stages);
                 }
             }
             catch (HearthException e)
@@ -48,7 +53,7 @@ internal sealed class AgentService(GuestState guest)
         }
     }
 
-    private void Answer(RequestStream session, AgentRequest request, StageTimes stages)
+    private void Answer(LinkStream stream, RequestStream session, AgentRequest request, StageTimes stages)
     {
         switch (request)
         {
@@ -82,10 +87,10 @@ internal sealed class AgentService(GuestState guest)
                 session.Write(FrameType.Reply, ContainerCounters.Read(), ProtocolJson.Default.StatsReply);
                 break;
             case GuestCopyOutRequest copy:
-                CopySession.CopyOut(session, guest.RequirePlace(copy.AtRest), copy);
+                _copies.Run(stream, () => CopySession.CopyOut(session, guest.RequirePlace(copy.AtRest), copy));
                 break;
             case GuestCopyInRequest copy:
-                CopySession.CopyIn(session, guest.RequirePlace(copy.AtRest), copy);
+                _copies.Run(stream, () => CopySession.CopyIn(session, guest.RequirePlace(copy.AtRest), copy));
                 break;
             case SetTimeRequest time:
                 GuestKernel.SetClock(time.UnixTimeNanoseconds);
@@ -98,6 +103,7 @@ internal sealed class AgentService(GuestState guest)
             case PowerOffRequest:
                 session.Acknowledge();
                 session.CloseWrite();
+                _ = _copies.CutOff(s_copyEndBound);
                 PowerSwitch.Off();
                 break;
             default:
