@@ -28,7 +28,7 @@ public sealed class ProcessorTests
         // Half of one, with what a period more or less in a second can add.
         rounds.Average(static words => double.Parse(words[1].TrimEnd('%'), CultureInfo.InvariantCulture)).ShouldBeInRange(5, 65);
         log.ShouldContain(" info start\n");
-        log.ShouldContain(", configure: ");
+        log.ShouldContain(", container: ");
         log.ShouldContain(" debug asked: StatsRequest\n");
     }
 
