@@ -66,7 +66,19 @@ internal sealed partial class QemuInstance : IVmInstance
         }
     }
 
-    public Task PauseAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("stop", null, cancellationToken);
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _monitor.ExecuteAsync("stop", null, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // What was not answered in time may still be done, when nobody expects it any more.
+            await ResumeAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
 
     public Task ResumeAsync(CancellationToken cancellationToken) => _monitor.ExecuteAsync("cont", null, cancellationToken);
 

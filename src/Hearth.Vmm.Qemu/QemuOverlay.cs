@@ -24,10 +24,10 @@ internal sealed class QemuOverlay(QmpClient monitor, string node, int set, strin
     {
         using (SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
         {
+            _isOpen = true; // Perhaps: a command that was not answered in time may still be done.
             await monitor.ExecuteAsync("add-fd", SetArgument, file, cancellationToken);
         }
 
-        _isOpen = true;
         await monitor.ExecuteAsync(
             "blockdev-add",
             $$$"""{"driver":"qcow2","node-name":"{{{node}}}","discard":"unmap","detect-zeroes":"unmap","cache":{"no-flush":{{{(durable ? "false" : "true")}}}},"backing":null,"file":{"driver":"file","filename":"/dev/fdset/{{{set}}}","locking":"off","discard":"unmap"}}""",
@@ -49,14 +49,19 @@ internal sealed class QemuOverlay(QmpClient monitor, string node, int set, strin
         }
 
         _isOpen = false;
+        await TryAsync("blockdev-del", $$"""{"node-name":"{{node}}"}""");
+        await TryAsync("remove-fd", SetArgument);
+    }
+
+    private async Task TryAsync(string command, string argument)
+    {
         try
         {
-            await monitor.ExecuteAsync("blockdev-del", $$"""{"node-name":"{{node}}"}""", CancellationToken.None);
-            await monitor.ExecuteAsync("remove-fd", SetArgument, CancellationToken.None);
+            await monitor.ExecuteAsync(command, argument, CancellationToken.None);
         }
         catch (IOException)
         {
-            // QEMU is gone, or never had the node: its end closes the file.
+            // QEMU is gone, or never had it, or does it when it answers again.
         }
     }
 }

@@ -26,8 +26,8 @@ internal sealed class QemuSave : IVmSave
     /// <summary>Hands over the file for the devices' state.</summary>
     public async Task HandOverAsync(SafeFileHandle file, CancellationToken cancellationToken)
     {
+        _handed = true; // Perhaps: a command that was not answered in time may still be done.
         await _monitor.ExecuteAsync("add-fd", SetArgument, file, cancellationToken);
-        _handed = true;
     }
 
     public async Task TakeAsync(CancellationToken cancellationToken)

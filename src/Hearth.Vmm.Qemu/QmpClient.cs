@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -12,22 +13,33 @@ namespace Hearth.Vmm.Qemu;
 // QEMU's monitor protocol (docs/interop/qmp-spec) is JSON lines: a greeting, then an answer to each command, with events in
 // between. One task reads; it completes the command that waits for an answer, and whoever waits for an event. Commands go
 // one at a time. A descriptor travels with the first byte of the command that names it (getfd, add-fd).
+//
+// A QEMU that is stopped or stuck in the host's I/O answers nothing. The first command that it leaves unanswered waits for the
+// whole bound; those after it are sent, since they may be what cleans up, but not waited for until QEMU is heard of again.
 
 /// <summary>QEMU's monitor.</summary>
 internal sealed class QmpClient : IAsyncDisposable
 {
+    /// <summary>Commands take milliseconds, and at most as long as a flush of a disk whose file was synced before.</summary>
+    private static readonly TimeSpan s_answerBound = TimeSpan.FromSeconds(60);
+
     private readonly Socket _socket;
+    private readonly TimeSpan _answerBound;
     private readonly NetworkStream _stream;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly TaskCompletionSource _greeting = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<EventWaiter, byte> _waiters = [];
     private readonly Task _reading;
     private volatile TaskCompletionSource<JsonElement>? _answer;
+    private volatile bool _silent;
     private long _command;
 
-    public QmpClient(Socket socket)
+    /// <param name="socket">Connected to QEMU's monitor; owned from here.</param>
+    /// <param name="answerBound">How long an answer may take; null for the usual bound.</param>
+    public QmpClient(Socket socket, TimeSpan? answerBound = null)
     {
         _socket = socket;
+        _answerBound = answerBound ?? s_answerBound;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _reading = ReadAsync();
     }
@@ -42,7 +54,7 @@ internal sealed class QmpClient : IAsyncDisposable
     /// <summary>Runs a command and returns its answer.</summary>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">A JSON object; null for none.</param>
-    /// <exception cref="IOException">QEMU refused it or is gone.</exception>
+    /// <exception cref="IOException">QEMU refused it, does not answer, or is gone.</exception>
     public Task<JsonElement> ExecuteAsync(string command, string? arguments, CancellationToken cancellationToken) =>
         ExecuteAsync(command, arguments, null, cancellationToken);
 
@@ -70,7 +82,7 @@ internal sealed class QmpClient : IAsyncDisposable
                 DescriptorPassing.Send(_socket, line, descriptor);
             }
 
-            JsonElement message = await answer.Task.WaitAsync(cancellationToken);
+            JsonElement message = await WaitForAnswerAsync(answer.Task, command, cancellationToken);
             return message.TryGetProperty("error"u8, out JsonElement error)
                 ? throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}")
                 : message.GetProperty("return"u8);
@@ -103,6 +115,19 @@ internal sealed class QmpClient : IAsyncDisposable
         _turn.Dispose();
     }
 
+    private async Task<JsonElement> WaitForAnswerAsync(Task<JsonElement> answer, string command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await answer.WaitAsync(_silent ? TimeSpan.Zero : _answerBound, cancellationToken);
+        }
+        catch (TimeoutException e)
+        {
+            _silent = true;
+            throw new IOException(string.Create(CultureInfo.InvariantCulture, $"QEMU did not answer '{command}' within {_answerBound.TotalSeconds:0} s."), e);
+        }
+    }
+
     private static EndOfStreamException Closed() => new("QEMU closed its monitor.");
 
     private async Task ReadAsync()
@@ -133,6 +158,7 @@ internal sealed class QmpClient : IAsyncDisposable
 
     private void Dispatch(JsonElement message)
     {
+        _silent = false;
         if (message.TryGetProperty("event"u8, out _))
         {
             foreach (EventWaiter waiter in _waiters.Keys.Where(w => w.Offer(message)))

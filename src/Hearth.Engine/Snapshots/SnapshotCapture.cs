@@ -51,7 +51,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
         catch when (_stands)
         {
-            await run.Instance.ResumeAsync(CancellationToken.None);
+            await run.Instance.ResumeAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // The first failure is told.
             run.Thaw();
             throw;
         }

@@ -15,6 +15,19 @@ public sealed partial class Supervisor
     /// <summary>One at a time: a VM is frozen, suspended or rolled back.</summary>
     private readonly SemaphoreSlim _freezing = new(1, 1);
 
+    /// <summary>Has the client told what the VMM or the host's file system refused; an IOException of a request is the connection's, and closes that.</summary>
+    private async Task ToldAsync(string done, Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HearthException("vmm.failed", $"VM {_vm.Name} could not be {done}: {e.Message}", "'hearth ps' shows how it is now; 'hearth kill' ends a VM that is stuck.", inner: e);
+        }
+    }
+
     private async Task CaptureAsync(CaptureStateRequest request, FrameWriter writer)
     {
         await _freezing.WaitAsync(_end.Token);
