@@ -80,7 +80,7 @@ public sealed class DiskChainTests
     {
         string vm = await StartAsync();
         string pid = (await HearthCommand.RunAsync("inspect", "--format", "{{.State.Pid}}", vm)).Succeeded().Line;
-        string disks = DisksOf(await IdAsync(vm));
+        string id = await IdAsync(vm);
         (await HearthCommand.RunProgramAsync("kill", "-STOP", pid)).Succeeded();
         try
         {
@@ -92,7 +92,8 @@ public sealed class DiskChainTests
             (await HearthCommand.RunProgramAsync("kill", "-CONT", pid)).Succeeded();
         }
 
-        Directory.EnumerateFiles(disks).Select(Path.GetFileName).ShouldBe(["writable.img"]);
+        Directory.EnumerateFiles(DisksOf(id)).Select(Path.GetFileName).Order().ShouldBe(["chain.json", "writable.img"]);
+        LayersOf(id).ShouldBe(1);
         (await HearthCommand.RunAsync("exec", vm, "echo", "alive")).Succeeded().Line.ShouldBe("alive");
         (await HearthCommand.RunAsync("rm", "-f", vm)).Succeeded();
     }
