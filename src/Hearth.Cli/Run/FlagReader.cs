@@ -28,6 +28,7 @@ internal static class FlagReader
             Kernel = parsed.GetValue(options.Kernel),
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
             NoTemplate = parsed.GetValue(options.NoTemplate),
+            SnapshotWhen = parsed.GetValue(options.SnapshotWhen),
             HugePages = parsed.GetValue(options.HugePages),
             LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
         };
@@ -39,6 +40,16 @@ internal static class FlagReader
         if (flags.HugePages)
         {
             LimitFlags.RequireWholeHugePages(flags.MemoryBytes ?? VmSpec.DefaultMemoryBytes);
+        }
+
+        if (flags.SnapshotWhen is { } condition)
+        {
+            _ = ReadyCondition.Parse(condition);
+            string? other = flags.NoTemplate ? "--no-template" : flags.HugePages ? "--hugepages" : null;
+            if (other is not null)
+            {
+                throw new HearthException("flags.conflict", $"--snapshot-when and {other} exclude each other.", "What is frozen is a template, from which such a VM does not go on: leave one out.");
+            }
         }
 
         flags = flags with

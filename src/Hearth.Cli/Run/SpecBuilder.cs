@@ -38,6 +38,7 @@ internal static class SpecBuilder
             Labels = MergeLabels(image.Labels, flags.Labels),
             ExposedPorts = image.ExposedPorts,
             Template = !flags.NoTemplate && !flags.HugePages,
+            SnapshotWhen = flags.SnapshotWhen,
             HugePages = flags.HugePages,
             Limits = flags.Limits.IsNone ? null : flags.Limits,
             LogLevel = flags.LogLevel ?? defaults.LogLevel,

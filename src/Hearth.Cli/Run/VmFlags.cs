@@ -70,6 +70,9 @@ internal sealed record VmFlags
 
     public bool NoTemplate { get; init; }
 
+    /// <summary>Checked; as it was written.</summary>
+    public string? SnapshotWhen { get; init; }
+
     public VmLimits Limits { get; init; } = new();
 
     public bool HugePages { get; init; }

@@ -86,6 +86,12 @@ internal sealed class VmOptions
 
     public Option<bool> NoTemplate { get; } = new("--no-template") { Description = "Boot the VM instead of going on from a template of a booted one." };
 
+    public Option<string?> SnapshotWhen { get; } = new("--snapshot-when")
+    {
+        Description = "Freeze the container once it is ready, and go on from there in later runs that ask for the same: log:REGEX (a line of output), exec:COMMAND (succeeds).",
+        HelpName = "CONDITION",
+    };
+
     public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor writes to its log (supervisor.log of the VM): debug, info, warning, error.", HelpName = "LEVEL" };
 
     public Option<string?> CidFile { get; } = new("--cidfile") { Description = "Write the VM's id to a file.", HelpName = "FILE" };
@@ -98,7 +104,7 @@ internal sealed class VmOptions
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
             ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, Restart, Remove, Init, Pull, Platform, Kernel,
-            Accel, NoTemplate, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile,
+            Accel, NoTemplate, SnapshotWhen, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile,
         ];
         foreach (Option option in options)
         {

@@ -12,9 +12,11 @@ namespace Hearth.Cli.Templates;
 /// <summary>Templates as <c>template ls</c> and <c>template inspect</c> show them.</summary>
 internal static class TemplateRows
 {
+    private const int MostReadyCharacters = 24;
+
     public static IReadOnlyList<Column> Columns { get; } =
     [
-        new("Key", "KEY"), new("Image", "IMAGE"), new("Kernel", "KERNEL"), new("CPUs", "CPUS"), new("Memory", "MEMORY"), new("Disk", "DISK"), new("Size", "SIZE"),
+        new("Key", "KEY"), new("Image", "IMAGE"), new("Kernel", "KERNEL"), new("CPUs", "CPUS"), new("Memory", "MEMORY"), new("Disk", "DISK"), new("Ready", "READY"), new("Size", "SIZE"),
         new("Created", "CREATED"), new("LastUsed", "LAST USED"), new("Accel", "ACCEL", false), new("ImageID", "IMAGE ID", false), new("CreatedAt", "CREATED AT", false),
         new("LastUsedAt", "LAST USED AT", false),
     ];
@@ -31,6 +33,7 @@ internal static class TemplateRows
             ["CPUs"] = manifest.Vcpus.ToString(CultureInfo.InvariantCulture),
             ["Memory"] = new ByteSize(manifest.MemoryBytes).ToString(),
             ["Disk"] = new ByteSize(manifest.DiskBytes).ToString(),
+            ["Ready"] = Ready(manifest) is var ready && (noTruncation || ready.Length <= MostReadyCharacters) ? ready : ready[..(MostReadyCharacters - 1)] + "…",
             ["Size"] = new ByteSize(entry.Bytes).ToDecimalString(),
             ["Created"] = VmWords.Ago(manifest.Created, now),
             ["LastUsed"] = VmWords.Ago(entry.LastUsed, now),
@@ -54,6 +57,8 @@ internal static class TemplateRows
             ["CPUs"] = manifest.Vcpus,
             ["Memory"] = manifest.MemoryBytes,
             ["Disk"] = manifest.DiskBytes,
+            ["Ready"] = Ready(manifest),
+            ["Command"] = manifest.Spec is { } spec ? JsonNodes.List(spec.Container.Process.Args) : null,
             ["Accel"] = manifest.Accel,
             ["Engine"] = manifest.Engine,
             ["Size"] = entry.Bytes,
@@ -62,4 +67,7 @@ internal static class TemplateRows
             ["Path"] = entry.State.Directory,
         };
     }
+
+    /// <summary>For what its guest is ready: to start a container, or the condition that its application met.</summary>
+    private static string Ready(FrozenManifest manifest) => manifest.Spec?.SnapshotWhen ?? "to start";
 }

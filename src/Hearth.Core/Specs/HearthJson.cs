@@ -10,5 +10,6 @@ namespace Hearth.Core.Specs;
     WriteIndented = true)]
 [JsonSerializable(typeof(VmSpec))]
 [JsonSerializable(typeof(VmState))]
+[JsonSerializable(typeof(ContainerSpec))]
 [JsonSerializable(typeof(OciImageConfig))]
 public sealed partial class HearthJson : JsonSerializerContext;

@@ -62,6 +62,9 @@ public sealed record VmSpec
     /// <summary>The first start may go on from a template; otherwise it boots.</summary>
     public bool Template { get; init; } = true;
 
+    /// <summary>When the application counts as ready (<see cref="ReadyCondition"/>): first runs like this one go on from there. Null is never.</summary>
+    public string? SnapshotWhen { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>

@@ -74,5 +74,12 @@ public static class DiskChain
         }
     }
 
+    /// <summary>Removes the disk: the VM has none then, as before its first start.</summary>
+    public static void Clear(VmModel vm)
+    {
+        File.Delete(Path.Combine(vm.DisksDirectory, ChainFile));
+        RemoveOthers(vm, []);
+    }
+
     private static string NewName(VmModel vm, string role) => Path.Combine(vm.DisksDirectory, $"{role}-{Guid.NewGuid():N}");
 }

@@ -44,10 +44,10 @@ public sealed record FrozenManifest
     /// <summary>The writable disk's files, bottom first; names in the same directory.</summary>
     public required IReadOnlyList<DiskLayer> Disk { get; init; }
 
-    /// <summary>The VM that was frozen; null for a template, in which no container runs.</summary>
+    /// <summary>The VM that was frozen; null for a template in which no container runs.</summary>
     public VmSpec? Spec { get; init; }
 
-    /// <summary>When its container was started.</summary>
+    /// <summary>When its container was started; null for a template, which copies are not older than.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>Disk without memory: such a snapshot is booted, not restored.</summary>

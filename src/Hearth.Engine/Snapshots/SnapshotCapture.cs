@@ -238,7 +238,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         MemoryModified = FrozenState.ModifiedTicks(Path.Combine(request.Directory, FrozenState.MemoryFile)),
         Disk = layers,
         Spec = vm.Spec,
-        StartedAt = vm.State.StartedAt,
+        StartedAt = request.Kind == FrozenKind.Template ? null : vm.State.StartedAt,
         DiskOnly = request.DiskOnly,
     };
 

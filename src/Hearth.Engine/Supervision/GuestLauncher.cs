@@ -16,7 +16,8 @@ namespace Hearth.Engine.Supervision;
 // A guest comes from one of three places:
 //
 //   origin     the VM has a frozen guest of its own (a clone, a suspended or rolled-back VM): it goes on from that, once
-//   template   the VM was never started: it goes on from the template of its shape, which is made first when it is missing
+//   template   the VM was never started: it goes on from the template of its shape, which is made first when it is missing; or,
+//              with --snapshot-when, from that of its application (ApplicationKey), which the first run makes when it is ready
 //   boot       everything else: a VM that was stopped starts with the disk that it has, so its kernel has to start too
 //
 // An origin is used up before its vCPUs run (its manifest is removed): if the supervisor dies after that, the next start
@@ -44,8 +45,20 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             return await FromOriginAsync(vm, origin, assets, accel, clock, cancellationToken);
         }
 
-        return (vm.Spec.Template && DiskChain.Read(vm).Count == 0 ? await TryFromTemplateAsync(vm, assets, accel, clock, cancellationToken) : null)
+        if (!vm.Spec.Template || DiskChain.Read(vm).Count > 0)
+        {
+            return await BootAsync(vm, assets, accel, clock, cancellationToken);
+        }
+
+        string? application = vm.Spec.SnapshotWhen is null ? null : ApplicationKey.Of(TemplateShape.Of(vm.Spec, assets, accel), vm.Spec);
+        if (application is not null && await TryFromApplicationAsync(vm, application, assets, accel, clock, cancellationToken) is { } ready)
+        {
+            return ready;
+        }
+
+        StartedGuest guest = await TryFromTemplateAsync(vm, assets, accel, clock, cancellationToken)
             ?? await BootAsync(vm, assets, accel, clock, cancellationToken);
+        return guest with { ApplicationKey = application };
     }
 
     /// <summary>Boots a guest with the VM's disk mounted and no more: no template is used or made, an origin stays.</summary>
@@ -117,6 +130,33 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
             File.Delete(vm.WritableDisk);
             File.Delete(vm.MemoryBase);
             warn($"the template of {vm.Spec.Image} could not be used and was removed; the VM boots instead: {e.Message.ReplaceLineEndings(" ")}");
+            return null;
+        }
+    }
+
+    /// <summary>As a clone of the first VM that ran the same and was ready. Null when there is no such template any more.</summary>
+    private async Task<StartedGuest?> TryFromApplicationAsync(
+        VmModel vm, string key, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        if (_templates.Open(key) is not { } template)
+        {
+            return null;
+        }
+
+        try
+        {
+            CloneFiles.Place(vm, template);
+            clock.Lap("disk");
+            TemplateStore.Touch(template, time.GetUtcNow());
+            return await FromOriginAsync(vm, template with { Directory = vm.Origin }, assets, accel, clock, cancellationToken);
+        }
+        catch (Exception e) when (e is HearthException or IOException)
+        {
+            _templates.Remove(key);
+            DoomedDirectory.Remove(vm.Origin, paths.Staging);
+            DiskChain.Clear(vm);
+            File.Delete(vm.MemoryBase);
+            warn($"the template of {vm.Spec.Image} when it is ready could not be used and was removed; it starts anew: {e.Message.ReplaceLineEndings(" ")}");
             return null;
         }
     }

@@ -14,6 +14,9 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
     private readonly List<FrameWriter> _clients = [];
     private bool _logFailed;
 
+    /// <summary>Sees output after the log and the clients have it.</summary>
+    public Action<Frame>? Watch { get; set; }
+
     public void Attach(FrameWriter client)
     {
         lock (_lock)
@@ -34,6 +37,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
     {
         Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
         await BroadcastAsync(client => client.PassAsync(frame.Whole, cancellationToken));
+        Watch?.Invoke(frame);
     }
 
     /// <summary>Lines without an end go to the log.</summary>

@@ -4,6 +4,10 @@ namespace Hearth.Engine.Supervision;
 /// <param name="Run">The guest.</param>
 /// <param name="RootFileSystem">Type of the image on its first disk.</param>
 /// <param name="ContainerRuns">It was frozen with its container running.</param>
-/// <param name="ContainerStarted">When that was started.</param>
+/// <param name="ContainerStarted">When that was started; null for now: a template's application counts as started with the VM.</param>
 /// <param name="Stages">Milliseconds by stage.</param>
-internal sealed record StartedGuest(VmRun Run, string RootFileSystem, bool ContainerRuns, DateTimeOffset? ContainerStarted, Dictionary<string, double> Stages);
+internal sealed record StartedGuest(VmRun Run, string RootFileSystem, bool ContainerRuns, DateTimeOffset? ContainerStarted, Dictionary<string, double> Stages)
+{
+    /// <summary>The key of the template to make of it when its application is ready; null when none is wanted, or is there.</summary>
+    public string? ApplicationKey { get; init; }
+}

@@ -118,6 +118,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _timeout.DisposeAsync();
         }
 
+        _readinessEnd?.Dispose();
         _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
@@ -235,6 +236,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         finally
         {
             _timeout?.Dispose();
+            await EndReadinessAsync();
             if (_run is { } run)
             {
                 _run = null;
@@ -300,11 +302,12 @@ public sealed partial class Supervisor : IAsyncDisposable
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
-            Emit(guest.ContainerRuns ? "restore" : "start");
+            Emit(guest.ContainerStarted is null ? "start" : "restore");
             StartTimeout();
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
             _flattening?.Start();
+            WatchReadiness(run, guest.ApplicationKey);
         }
     }
 

@@ -21,8 +21,8 @@ public sealed class TemplateCommandTests : IDisposable
         (await RunAsync("template", "ls")).ShouldBe(0);
 
         string[] lines = _out.ToString().Split('\n');
-        lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["KEY", "IMAGE", "KERNEL", "CPUS", "MEMORY", "DISK", "SIZE", "CREATED", "LAST", "USED"]);
-        lines[1].ShouldStartWith("aa1100000000   @busybox   dddddddddddd   2         512MiB    10GiB ");
+        lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries).ShouldBe(["KEY", "IMAGE", "KERNEL", "CPUS", "MEMORY", "DISK", "READY", "SIZE", "CREATED", "LAST", "USED"]);
+        lines[1].ShouldStartWith("aa1100000000   @busybox   dddddddddddd   2         512MiB    10GiB     to start   ");
     }
 
     [Theory]
