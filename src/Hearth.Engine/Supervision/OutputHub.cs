@@ -12,7 +12,11 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<FrameWriter> _clients = [];
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _logFailed;
+
+    /// <summary>Completes when the first output has gone out.</summary>
+    public Task First => _first.Task;
 
     public void Attach(FrameWriter client)
     {
@@ -34,6 +38,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
     {
         Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
         await BroadcastAsync(client => client.PassAsync(frame.Whole, cancellationToken));
+        _first.TrySetResult();
     }
 
     /// <summary>Lines without an end go to the log.</summary>

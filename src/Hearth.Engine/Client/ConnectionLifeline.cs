@@ -1,0 +1,41 @@
+using Hearth.Engine.Store;
+using Hearth.Linux.Files;
+using Hearth.Protocol;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
+
+namespace Hearth.Engine.Client;
+
+/// <summary>The life line to a supervisor that was there before this process: the connection on which it was claimed.</summary>
+internal sealed class ConnectionLifeline : SupervisorLifeline
+{
+    private readonly ControlConnection _connection;
+
+    /// <summary>
+    /// The kernel gives the supervisor's lock back when that is gone, and not its directory but its file counts: with <c>--rm</c> the name goes
+    /// before the process does, hence the wait begins at once.
+    /// </summary>
+    private readonly Task<FileLock> _gone;
+
+    public ConnectionLifeline(ControlConnection connection, VmModel vm)
+    {
+        _connection = connection;
+        _gone = FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), FileLockMode.Shared, CancellationToken.None);
+    }
+
+    public override void Detach()
+    {
+        try
+        {
+            _connection.Writer.WriteJsonAsync(FrameType.Request, new LetGoRequest(), ProtocolJson.Default.ControlRequest, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It has ended already; its state says how.
+        }
+    }
+
+    public override async Task WaitForExitAsync(CancellationToken cancellationToken) => (await _gone.WaitAsync(cancellationToken)).Dispose();
+
+    public override void Dispose() => _connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
+}
