@@ -16,4 +16,7 @@ internal enum NameKind
 
     /// <summary>A template's key.</summary>
     Template,
+
+    /// <summary>The image of a pool.</summary>
+    Pool,
 }

@@ -12,15 +12,15 @@ internal sealed class ConnectionLifeline : SupervisorLifeline
     private readonly ControlConnection _connection;
 
     /// <summary>
-    /// The kernel gives the supervisor's lock back when that is gone, and not its directory but its file counts: with <c>--rm</c> the name goes
-    /// before the process does, hence the wait begins at once.
+    /// The kernel gives the supervisor's lock back when that is gone. With <c>--rm</c> the file's name goes before the process does, hence the wait
+    /// begins at once: in the foreground, where the container cannot have ended yet.
     /// </summary>
-    private readonly Task<FileLock> _gone;
+    private readonly Task<FileLock>? _gone;
 
-    public ConnectionLifeline(ControlConnection connection, VmModel vm)
+    public ConnectionLifeline(ControlConnection connection, VmModel vm, bool foreground)
     {
         _connection = connection;
-        _gone = FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), FileLockMode.Shared, CancellationToken.None);
+        _gone = foreground ? FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), FileLockMode.Shared, CancellationToken.None) : null;
     }
 
     public override void Detach()
@@ -35,7 +35,13 @@ internal sealed class ConnectionLifeline : SupervisorLifeline
         }
     }
 
-    public override async Task WaitForExitAsync(CancellationToken cancellationToken) => (await _gone.WaitAsync(cancellationToken)).Dispose();
+    public override async Task WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        if (_gone is not null)
+        {
+            (await _gone.WaitAsync(cancellationToken)).Dispose();
+        }
+    }
 
     public override void Dispose() => _connection.DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Hearth.Core.Errors;
+using Hearth.Core.Naming;
 using Hearth.Core.Storage;
 using Hearth.Linux.Files;
 
@@ -19,6 +20,8 @@ public sealed class PoolStore(HearthPaths paths)
         string plain = image.EndsWith(Latest, StringComparison.Ordinal) ? image[..^Latest.Length] : image;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plain)))[..32];
     }
+
+    public static bool IsKey(string text) => text.Length == 32 && VmId.IsPrefix(text);
 
     /// <summary>All pools, by image.</summary>
     /// <exception cref="HearthException"><c>pool.newer</c>, <c>pool.corrupt</c>.</exception>

@@ -1,11 +1,11 @@
 using Hearth.Core.Errors;
-using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Client;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
 using Hearth.Protocol;
 using Hearth.Protocol.Control;
 using Hearth.Protocol.Frames;
@@ -75,7 +75,7 @@ public sealed class SpareHold : IAsyncDisposable
             if (await ReadReplyAsync(connection, cancellationToken))
             {
                 _connection = null;
-                return new ConnectionLifeline(connection, vm);
+                return new ConnectionLifeline(connection, vm, foreground);
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or TimeoutException)
@@ -99,11 +99,10 @@ public sealed class SpareHold : IAsyncDisposable
 
     private static async Task<SpareHold?> TryClaimAsync(HearthPaths paths, SpareRecord spare, CancellationToken cancellationToken)
     {
-        VmModel place = new(TemporarySpec(spare), new VmState(), paths.Vm(spare.Id));
         ControlConnection? connection = null;
         try
         {
-            connection = await ControlConnection.ConnectAsync(place, new ClaimRequest(spare.Shape), cancellationToken).WaitAsync(s_answerTimeout, cancellationToken);
+            connection = await ControlConnection.ConnectAsync(spare.ToModel(paths), new ClaimRequest(spare.Shape), cancellationToken).WaitAsync(s_answerTimeout, cancellationToken);
             if (await ReadReplyAsync(connection, cancellationToken))
             {
                 SpareHold hold = new(paths, spare, connection);
@@ -133,23 +132,10 @@ public sealed class SpareHold : IAsyncDisposable
         return frame is { Type: FrameType.Reply };
     }
 
-    private static VmSpec TemporarySpec(SpareRecord spare) => new()
-    {
-        Id = spare.Id,
-        Name = $"spare-{VmId.Short(spare.Id)}",
-        Created = spare.Created,
-        Image = "",
-        ImageId = "",
-        Container = new ContainerSpec { Hostname = "spare", Process = new ProcessSpec { Args = [] } },
-    };
-
     /// <summary>Takes away what the spare had and an ordinary start makes anew.</summary>
     private void Clean(VmModel vm)
     {
-        if (Hearth.Linux.Processes.ProcessTable.IsAlive(_spare.Supervisor))
-        {
-            Hearth.Linux.Processes.ProcessTable.Kill(_spare.Supervisor);
-        }
+        ProcessTable.Kill(_spare.Supervisor);
 
         // The kernel gives its lock back when it is gone.
         using (FileLock gone = FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), CancellationToken.None).GetAwaiter().GetResult())

@@ -1,4 +1,7 @@
+using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Core.Storage;
+using Hearth.Engine.Store;
 
 namespace Hearth.Engine.Pools;
 
@@ -31,4 +34,19 @@ public sealed record SpareRecord
     public string? Cgroup { get; init; }
 
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>As a VM, for those who talk to its supervisor. Only its id, name and place are right.</summary>
+    internal VmModel ToModel(HearthPaths paths)
+    {
+        VmSpec spec = new()
+        {
+            Id = Id,
+            Name = $"spare-{VmId.Short(Id)}",
+            Created = Created,
+            Image = "",
+            ImageId = "",
+            Container = new ContainerSpec { Hostname = "spare", Process = new ProcessSpec { Args = [] } },
+        };
+        return new VmModel(spec, new VmState(), paths.Vm(Id));
+    }
 }

@@ -28,6 +28,19 @@ public sealed class SpareStore(HearthPaths paths)
         }
     }
 
+    /// <summary>As <see cref="Sweep"/>, and directories that no VM and no spare is known for: a machine that went down leaves them.</summary>
+    public void SweepAll()
+    {
+        Sweep();
+
+        // In this order: what is taken just now has a spec before it loses its record.
+        foreach (string directory in Directory.EnumerateDirectories(paths.Vms)
+            .Where(directory => !VmFiles.HasSpec(directory) && !File.Exists(FileOf(Path.GetFileName(directory))) && !VmFiles.HasSpec(directory)))
+        {
+            DoomedDirectory.Remove(directory, paths.Staging);
+        }
+    }
+
     /// <summary>Announces a spare when its pool wants one more: the calling process is its supervisor.</summary>
     /// <returns>False when there are enough.</returns>
     internal async Task<bool> TryRegisterAsync(SpareRecord spare, int wanted, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
 
@@ -159,6 +160,7 @@ public sealed class VmStore(HearthPaths paths)
     public void SweepStaging()
     {
         TemplatePreparation.ReleaseAbandoned(paths);
+        new SpareStore(paths).SweepAll();
         StagingDirectory.SweepAsync(paths, CancellationToken.None).GetAwaiter().GetResult();
     }
 
