@@ -9,7 +9,6 @@ namespace Hearth.Vmm.Qemu;
 internal sealed class QemuDescriptors : IDisposable
 {
     private readonly List<IDisposable> _owned = [];
-    private int _sets;
 
     private QemuDescriptors()
     {
@@ -46,9 +45,9 @@ internal sealed class QemuDescriptors : IDisposable
                 all.Memory = all.Own(InheritedFile.Open(memory.Path, FileMode.Open, FileAccess.Read));
             }
 
-            foreach (VmDisk disk in launch.Disks)
+            for (int i = 0; i < launch.Disks.Count; i++)
             {
-                all.Disks.Add(all.OpenLayers(disk));
+                all.Disks.Add(all.OpenLayers(launch, i));
             }
 
             all.Console = all.Own(InheritedSocket.Create());
@@ -73,13 +72,17 @@ internal sealed class QemuDescriptors : IDisposable
         _owned.Clear();
     }
 
-    private DiskDescriptor[] OpenLayers(VmDisk disk)
+    /// <summary>QEMU's number for the descriptor set of a layer; they count from 1 through all disks.</summary>
+    public static int SetOf(VmLaunch launch, int disk, int layer) => launch.Disks.Take(disk).Sum(static d => d.Layers.Count) + layer + 1;
+
+    private DiskDescriptor[] OpenLayers(VmLaunch launch, int index)
     {
+        VmDisk disk = launch.Disks[index];
         DiskDescriptor[] layers = new DiskDescriptor[disk.Layers.Count];
         for (int i = 0; i < layers.Length; i++)
         {
             bool written = !disk.ReadOnly && i == layers.Length - 1;
-            layers[i] = new DiskDescriptor(Own(InheritedFile.Open(disk.Layers[i].Path, FileMode.Open, written ? FileAccess.ReadWrite : FileAccess.Read)), ++_sets);
+            layers[i] = new DiskDescriptor(Own(InheritedFile.Open(disk.Layers[i].Path, FileMode.Open, written ? FileAccess.ReadWrite : FileAccess.Read)), SetOf(launch, index, i));
         }
 
         return layers;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Hearth.Core.Errors;
 using Hearth.Linux.Memory;
@@ -10,12 +9,6 @@ namespace Hearth.Vmm.Qemu;
 internal sealed partial class QemuInstance
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    /// <summary>Descriptor sets of a launch count from 1; those of later commands from here.</summary>
-    private int _nextSet = 1000;
-
-    private readonly Dictionary<int, string> _topNodes = [];
-    private int _overlays;
 
     /// <summary>Loads a saved state into a VMM that was started for it. Memory first: devices look into it as they load.</summary>
     public async Task LoadAsync(VmSavedState saved, CancellationToken cancellationToken)
@@ -67,22 +60,6 @@ internal sealed partial class QemuInstance
         }
     }
 
-    public async Task<IVmOverlay> PrepareOverlayAsync(int index, DiskLayer overlay, CancellationToken cancellationToken)
-    {
-        string node = string.Create(CultureInfo.InvariantCulture, $"disk{index}-live{_overlays++}");
-        QemuOverlay prepared = new(_monitor, node, _nextSet++, TopNode(index), name => _topNodes[index] = name);
-        try
-        {
-            await prepared.OpenAsync(overlay.Path, _launch.Disks[index].Durable, cancellationToken);
-            return prepared;
-        }
-        catch
-        {
-            await prepared.DisposeAsync();
-            throw;
-        }
-    }
-
     private MemorySave PrepareMemory(string path)
     {
         ProcessMemory memory = ProcessMemory.Open(Process.Pid);
@@ -100,9 +77,6 @@ internal sealed partial class QemuInstance
             throw;
         }
     }
-
-    private string TopNode(int index) =>
-        _topNodes.TryGetValue(index, out string? node) ? node : QemuArguments.NodeName(index, _launch.Disks[index].Layers.Count - 1);
 
     private static SafeFileHandle CreateFile(string path, FileAccess access)
     {

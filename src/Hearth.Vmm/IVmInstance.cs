@@ -39,6 +39,16 @@ public interface IVmInstance : IAsyncDisposable
     /// <param name="overlay">An empty qcow2 file of the disk's size.</param>
     Task<IVmOverlay> PrepareOverlayAsync(int index, DiskLayer overlay, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Copies what lies between a disk's lowest layers and its top into the top, while the guest runs, and lets go of those
+    /// layers. They are only read. Until it returns all layers are needed; a VMM that dies meanwhile has lost nothing.
+    /// </summary>
+    /// <param name="index">In the order of the launch.</param>
+    /// <param name="keep">How many of the lowest layers stay as they are; at least one.</param>
+    /// <param name="cancellationToken">Ends the copying; returns when the VMM has stopped it, with all layers in use.</param>
+    /// <exception cref="IOException">The VMM is gone, or could not copy: no room.</exception>
+    Task FlattenDiskAsync(int index, int keep, CancellationToken cancellationToken);
+
     /// <summary>Ends the VMM at once and waits until it is gone.</summary>
     Task KillAsync();
 }

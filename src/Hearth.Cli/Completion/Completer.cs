@@ -46,6 +46,11 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
         ["prepare"] = NameKind.Image,
         ["pool set"] = NameKind.Image,
         ["pool rm"] = NameKind.Pool,
+        ["snapshot create"] = NameKind.RunningVm,
+        ["snapshot inspect"] = NameKind.Snapshot,
+        ["snapshot rm"] = NameKind.Snapshot,
+        ["snapshot tag"] = NameKind.Snapshot,
+        ["snapshot export"] = NameKind.Snapshot,
     };
 
     private static readonly Dictionary<string, string[]> s_words = new()
@@ -111,6 +116,7 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
 
     private IEnumerable<(string Name, string Description)> Values(Option option) =>
         option.Name == "--kernel" ? names(NameKind.Kernel)
+        : option.Name == "--from" ? names(NameKind.Snapshot)
         : s_words.TryGetValue(option.Name, out string[]? words) ? words.Select(static word => (word, "")) : [];
 
     /// <summary>The option that <paramref name="word"/> names when a value must follow; null otherwise.</summary>

@@ -19,4 +19,6 @@ internal enum NameKind
 
     /// <summary>The image of a pool.</summary>
     Pool,
+
+    Snapshot,
 }

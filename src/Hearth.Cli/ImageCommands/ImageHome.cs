@@ -1,5 +1,6 @@
 using Hearth.Engine.Events;
 using Hearth.Engine.Pools;
+using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
 
@@ -16,6 +17,7 @@ internal static class ImageHome
         {
             VmsByImage = () => home.Vms.List().ToLookup(static vm => vm.Spec.ImageId, static vm => vm.Name),
             PoolsByImage = () => new PoolStore(context.Paths).List().ToLookup(wish => plain.Resolve(wish.Image)?.Id ?? "", static wish => wish.Image),
+            SnapshotsByImage = () => new SnapshotStore(context.Paths).List().ToLookup(static s => s.Manifest.ImageId, static s => s.Manifest.Name),
         };
     }
 

@@ -12,7 +12,7 @@ using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Snapshots;
 
-/// <summary><c>hearth snapshot create|ls|inspect|rm|prune|tag</c>.</summary>
+/// <summary><c>hearth snapshot create|ls|inspect|rm|prune|tag</c>; <see cref="SnapshotExportCommand"/> has the rest.</summary>
 internal static class SnapshotCommand
 {
     private static readonly Column[] s_columns =
@@ -28,6 +28,7 @@ internal static class SnapshotCommand
         new HearthCommand("snapshot", "Freeze VMs and keep them.", "hearth snapshot create web before-upgrade", "hearth run -d --from before-upgrade", "hearth rollback web before-upgrade")
         {
             Take(context), List(context), Inspect(context), Remove(context), Prune(context), Tag(context),
+            SnapshotExportCommand.CreateExport(context), SnapshotExportCommand.CreateImport(context),
         };
 
     private static HearthCommand Take(CliContext context)

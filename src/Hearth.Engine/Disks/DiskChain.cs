@@ -12,6 +12,9 @@ namespace Hearth.Engine.Disks;
 /// </summary>
 public static class DiskChain
 {
+    /// <summary>The writable disk among the disks of a launch (LaunchPlan).</summary>
+    public const int WritableDiskIndex = 1;
+
     private const string ChainFile = "chain.json";
 
     /// <summary>The layers by full path; empty when the disk was not made yet.</summary>
@@ -62,13 +65,14 @@ public static class DiskChain
         return new DiskLayer(path, DiskFormat.Qcow2);
     }
 
-    private static string NewName(VmModel vm, string role) => Path.Combine(vm.DisksDirectory, $"{role}-{Guid.NewGuid():N}");
-
-    private static void RemoveOthers(VmModel vm, List<DiskLayer> kept)
+    /// <summary>Removes what the chain does not name.</summary>
+    public static void RemoveOthers(VmModel vm, IReadOnlyList<DiskLayer> kept)
     {
         foreach (string file in Directory.EnumerateFiles(vm.DisksDirectory).Where(f => Path.GetFileName(f) != ChainFile && kept.All(l => l.Path != f)))
         {
             File.Delete(file);
         }
     }
+
+    private static string NewName(VmModel vm, string role) => Path.Combine(vm.DisksDirectory, $"{role}-{Guid.NewGuid():N}");
 }

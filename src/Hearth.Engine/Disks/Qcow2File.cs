@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using Hearth.Core.Errors;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Engine.Disks;
 
@@ -15,6 +17,30 @@ internal static class Qcow2File
 
     /// <summary>One L2 table has 8192 entries of 64 KiB.</summary>
     private const long BytesPerL1Entry = (long)ClusterBytes * (ClusterBytes / 8);
+
+    /// <summary>
+    /// Whether an image that a stranger made is one that QEMU may open: of that size, with all of its data in it. QEMU follows
+    /// the names of backing and data files in a header, to any file that it may open.
+    /// </summary>
+    /// <exception cref="HearthException"><c>snapshot.corrupt</c>.</exception>
+    public static void RequirePlain(string path, long bytes)
+    {
+        const ulong Dirty = 1; // The only incompatible feature that stays within the file; QEMU repairs it.
+        byte[] header = new byte[HeaderBytes];
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        bool plain = RandomAccess.Read(file, header, 0) == HeaderBytes
+            && header.AsSpan(0, 4).SequenceEqual((ReadOnlySpan<byte>)[(byte)'Q', (byte)'F', (byte)'I', 0xfb])
+            && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)) == 3
+            && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(16)) == 0 // no name of a backing file
+            && BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(24)) == bytes
+            && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(32)) == 0 // not encrypted
+            && BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(60)) == 0 // no snapshots of its own
+            && (BinaryPrimitives.ReadUInt64BigEndian(header.AsSpan(72)) & ~Dirty) == 0;
+        if (!plain)
+        {
+            throw new HearthException("snapshot.corrupt", $"{Path.GetFileName(path)} is not a disk layer that Hearth makes.", "Do not use what comes from there; export the snapshot again where it was made.");
+        }
+    }
 
     /// <summary>Header, refcount table, refcount block and L1 table, a cluster or more each; everything else is a hole.</summary>
     public static void CreateEmpty(string path, long bytes)

@@ -98,7 +98,8 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
     }
 
     /// <summary>The reader of JSON takes null for any member.</summary>
-    private static void RequireWhole(FrozenManifest manifest)
+    /// <exception cref="JsonException">One that may not be null is, or the layers of the disk are not.</exception>
+    internal static void RequireWhole(FrozenManifest manifest)
     {
         if (manifest.Name is null || manifest.Engine is null || manifest.Accel is null || manifest.Kernel is null || manifest.Image is null || manifest.ImageId is null || manifest.Tags is null)
         {

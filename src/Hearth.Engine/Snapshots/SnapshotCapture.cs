@@ -28,8 +28,8 @@ namespace Hearth.Engine.Snapshots;
 /// <summary>Freezes a VM that runs.</summary>
 internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 {
-    /// <summary>The writable disk among the disks of a launch (LaunchPlan).</summary>
-    private const int WritableDiskIndex = 1;
+    /// <summary>The vCPUs are stopped, and the link is frozen.</summary>
+    private bool _stands;
 
     /// <summary>Bytes of memory that the VM has beyond the file that it was started from.</summary>
     public long MemoryBytes { get; private set; }
@@ -45,6 +45,20 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     {
         RequireCapturable(request);
         SyncDisk();
+        try
+        {
+            await CaptureFilesAsync(request, cancellationToken);
+        }
+        catch when (_stands)
+        {
+            await run.Instance.ResumeAsync(CancellationToken.None);
+            run.Thaw();
+            throw;
+        }
+    }
+
+    private async Task CaptureFilesAsync(CaptureRequest request, CancellationToken cancellationToken)
+    {
         List<DiskLayer> layers = [];
         if (request.Kind == FrozenKind.Suspended)
         {
@@ -55,13 +69,9 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             layers = await CaptureWithDiskAsync(request, cancellationToken);
         }
 
-        if (!request.DiskOnly)
-        {
-            ProvideMemory(request);
-        }
-
+        bool linked = !request.DiskOnly && ProvideMemory(request);
         FrozenState state = new(request.Directory, Describe(request, layers));
-        FrozenFiles.Sync(state);
+        FrozenFiles.Sync(state, linked ? [FrozenState.MemoryFile] : (string[])[]); // That one was synced when it was frozen.
         state.WriteManifest();
     }
 
@@ -81,17 +91,22 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
 
         DiskLayer top = DiskChain.NewOverlay(vm, vm.Spec.DiskBytes);
-        await using IVmOverlay overlay = await run.Instance.PrepareOverlayAsync(WritableDiskIndex, top, cancellationToken);
-        DiskChain.Write(vm, [.. chain, top]);
+        IVmOverlay? overlay = null;
         try
         {
+            overlay = await run.Instance.PrepareOverlayAsync(DiskChain.WritableDiskIndex, top, cancellationToken);
+            DiskChain.Write(vm, [.. chain, top]);
             await (request.DiskOnly ? CaptureDiskOnlyAsync(overlay, cancellationToken) : CaptureAllAsync(request, overlay, cancellationToken));
         }
-        catch when (!overlay.IsLaidOver)
+        catch when (overlay is not { IsLaidOver: true })
         {
             DiskChain.Write(vm, chain);
             File.Delete(top.Path);
             throw;
+        }
+        finally
+        {
+            await (overlay?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
         return named;
@@ -101,13 +116,12 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     {
         await using IVmSave save = await run.Instance.PrepareSaveAsync(
             Path.Combine(request.Directory, FrozenState.DeviceFile), Path.Combine(request.Directory, FrozenState.DeltaFile), cancellationToken);
-        bool stands = false;
         try
         {
             await run.FreezeAsync(cancellationToken);
             StageClock clock = new();
             await run.Instance.PauseAsync(cancellationToken);
-            stands = true;
+            _stands = true;
             clock.Lap("stop");
             await save.TakeAsync(cancellationToken);
             clock.Lap("save");
@@ -116,21 +130,15 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             if (request.GoOn)
             {
                 await run.Instance.ResumeAsync(cancellationToken);
-                stands = false;
+                _stands = false;
             }
 
             clock.Lap("go on");
             Stages = clock.Stages;
         }
-        catch when (stands)
-        {
-            await run.Instance.ResumeAsync(CancellationToken.None);
-            stands = false;
-            throw;
-        }
         finally
         {
-            if (!stands)
+            if (!_stands)
             {
                 run.Thaw();
             }
@@ -166,8 +174,8 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
     }
 
-    /// <summary>Puts the memory file beside the delta: the one that the VM was made from, or one with all in it.</summary>
-    private void ProvideMemory(CaptureRequest request)
+    /// <summary>Puts the memory file beside the delta: the one that the VM was made from, or one with all in it (false).</summary>
+    private bool ProvideMemory(CaptureRequest request)
     {
         string directory = request.Directory;
         string memory = Path.Combine(directory, FrozenState.MemoryFile);
@@ -176,7 +184,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         if (isChild && !DeltaPolicy.IsComposed(MemoryBytes, AllocatedSize.OfFile(vm.MemoryBase), request.Copies))
         {
             HardLink.Create(vm.MemoryBase, memory);
-            return;
+            return true;
         }
 
         QemuEngine.CreateMemoryFile(memory, vm.Spec.MemoryBytes);
@@ -193,6 +201,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
 
         File.Delete(delta);
+        return false;
     }
 
     /// <summary>Before anything is touched: a copy maps a memory file, which is not in huge pages.</summary>

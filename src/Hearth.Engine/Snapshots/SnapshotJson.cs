@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Hearth.Engine.Snapshots.Exports;
 using Hearth.Vmm;
 
 namespace Hearth.Engine.Snapshots;
@@ -11,4 +12,5 @@ namespace Hearth.Engine.Snapshots;
     WriteIndented = true)]
 [JsonSerializable(typeof(FrozenManifest))]
 [JsonSerializable(typeof(List<DiskLayer>))]
+[JsonSerializable(typeof(ExportManifest))]
 public sealed partial class SnapshotJson : JsonSerializerContext;

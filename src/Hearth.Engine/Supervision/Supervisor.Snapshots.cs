@@ -97,7 +97,7 @@ public sealed partial class Supervisor
     private async Task<SnapshotCapture> CaptureRunningAsync(CaptureRequest request)
     {
         SnapshotCapture capture = new(_vm, RequireRunning(), _time);
-        await capture.CaptureAsync(request, _end.Token);
+        await CaptureHeldAsync(capture, request);
         return capture;
     }
 

@@ -121,6 +121,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
 
         await _refilling;
+        _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
         _end.Dispose();
@@ -243,6 +244,13 @@ public sealed partial class Supervisor : IAsyncDisposable
                 await run.DisposeAsync();
             }
 
+            if (_flattening is { } flattening)
+            {
+                _flattening = null;
+                await flattening.HoldAsync(); // Its VMM is gone, and so its job ends now.
+                flattening.Dispose();
+            }
+
             // After its link: a stream that ends tells its peer, and a frozen link would keep it waiting.
             _container?.Dispose();
             _container = null;
@@ -274,6 +282,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         StartedGuest guest = Interlocked.Exchange(ref _ready, null) ?? await new GuestLauncher(_paths, _time, RecordVmm, Warn).StartAsync(_vm, cancellationToken);
         VmRun run = guest.Run;
         _run = run;
+        _flattening = FlattenDisksOf(run);
         long sent = Stopwatch.GetTimestamp();
         if (_foreground)
         {
@@ -301,6 +310,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             StartTimeout();
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
+            _flattening?.Start();
         }
     }
 

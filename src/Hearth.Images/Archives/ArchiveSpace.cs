@@ -9,7 +9,7 @@ namespace Hearth.Images.Archives;
 /// </summary>
 /// <param name="directory">Where it is unpacked.</param>
 /// <param name="subject">The archive, as a person names it.</param>
-internal sealed class ArchiveSpace(string directory, string subject)
+public sealed class ArchiveSpace(string directory, string subject)
 {
     /// <summary>How often the file system is asked, in bytes written: a question costs a system call.</summary>
     private const long StepBytes = 16 << 20;
@@ -24,6 +24,9 @@ internal sealed class ArchiveSpace(string directory, string subject)
     /// <summary>Left for everybody else on that file system: 1 GiB, on a small one a twentieth.</summary>
     public long KeptFreeBytes { get; init; } = Math.Min(1L << 30, new DriveInfo(directory).TotalSize / 20);
 
+    /// <summary>What a person can do about an archive beyond <see cref="MaximumBytes"/>.</summary>
+    public string TooLargeHint { get; init; } = "No image needs that much: the archive is damaged or made to fill disks. Save its images one by one if it is genuine.";
+
     /// <summary>Bytes that this user may still write there; null asks the file system.</summary>
     public Func<long>? FreeBytes { get; init; }
 
@@ -37,7 +40,7 @@ internal sealed class ArchiveSpace(string directory, string subject)
             throw new HearthException(
                 "archive.too-large",
                 $"{Sentence} cannot be loaded: it unpacks to more than {new ByteSize(MaximumBytes)}.",
-                "No image needs that much: the archive is damaged or made to fill disks. Save its images one by one if it is genuine.");
+                TooLargeHint);
         }
 
         if (_taken < _nextLook)
@@ -52,9 +55,25 @@ internal sealed class ArchiveSpace(string directory, string subject)
             throw new HearthException(
                 "disk.full",
                 $"{Sentence} cannot be loaded: it has unpacked to {new ByteSize(_taken)}, and {new ByteSize(free)} are free where HEARTH_HOME is.",
-                $"{new ByteSize(KeptFreeBytes)} stay free. Free some space ('hearth image prune', 'hearth prune'), or set HEARTH_HOME to a directory on a larger disk.");
+                FullHint);
         }
     }
+
+    /// <summary>To be called before the first byte, when the whole is known.</summary>
+    /// <exception cref="HearthException"><c>disk.full</c>.</exception>
+    public void Require(long bytes)
+    {
+        long free = FreeBytes?.Invoke() ?? _disk.AvailableFreeSpace;
+        if (free - bytes < KeptFreeBytes)
+        {
+            throw new HearthException(
+                "disk.full",
+                $"{Sentence} cannot be loaded: it unpacks to {new ByteSize(bytes)}, and {new ByteSize(free)} are free where HEARTH_HOME is.",
+                FullHint);
+        }
+    }
+
+    private string FullHint => $"{new ByteSize(KeptFreeBytes)} stay free. Free some space ('hearth image prune', 'hearth prune'), or set HEARTH_HOME to a directory on a larger disk.";
 
     private string Sentence => char.ToUpperInvariant(subject[0]) + subject[1..];
 }

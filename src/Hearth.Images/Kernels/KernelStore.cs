@@ -95,6 +95,28 @@ public sealed class KernelStore(HearthPaths paths)
         return Read(digest)!;
     }
 
+    /// <summary>Takes in a kernel that came with a snapshot, unless it is here. It gets no name.</summary>
+    /// <param name="staged">A directory with <c>vmlinux</c> and <c>modules/</c>; renamed into place.</param>
+    /// <param name="kernel">What it is said to be.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="HearthException"><c>kernel.corrupt</c>: the files have another digest.</exception>
+    public async Task AdoptAsync(string staged, (string Digest, string Name, string Release) kernel, CancellationToken cancellation)
+    {
+        if (await ComputeDigestAsync(staged, cancellation) != kernel.Digest)
+        {
+            throw new HearthException("kernel.corrupt", $"Kernel {kernel.Digest[..12]}: its files do not match its digest.", "Get it again from where it came.");
+        }
+
+        using FileLock held = await LockAsync(kernel.Digest, cancellation);
+        if (Read(kernel.Digest) is null)
+        {
+            var metadata = new KernelMetadata { Name = kernel.Name, Release = kernel.Release, Origin = "an imported snapshot" };
+            await File.WriteAllBytesAsync(Path.Combine(staged, "meta.json"), JsonSerializer.SerializeToUtf8Bytes(metadata, KernelJson.Default.KernelMetadata), cancellation);
+            Directory.CreateDirectory(paths.Kernels);
+            Directory.Move(staged, Path.Combine(paths.Kernels, kernel.Digest));
+        }
+    }
+
     private async Task<KernelRecord> FetchDebianAsync(IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         string package = await DebianPackage.FindDependencyAsync(DebianMetaPackage, "linux-image-", cancellation);

@@ -22,29 +22,23 @@ internal sealed class TarWriter(Stream output)
     public void WriteHeader(string name, TarEntry entry)
     {
         _extension.Clear();
-        Span<byte> block = stackalloc byte[TarBlock.Size];
-        block.Clear();
-        Text(block[..100], name, "path");
-        Number(block.Slice(100, 8), entry.Mode);
-        Identity(block.Slice(108, 8), entry.UserId, "uid");
-        Identity(block.Slice(116, 8), entry.GroupId, "gid");
-        Wide(block.Slice(124, 12), entry.Size, "size");
-        Number(block.Slice(136, 12), Math.Clamp(entry.ModifiedSeconds, 0, uint.MaxValue));
-        block[156] = (byte)Type(entry.Kind);
-        Text(block.Slice(157, 100), entry.LinkName, "linkpath");
-        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
-        {
-            Number(block.Slice(329, 8), entry.DeviceMajor);
-            Number(block.Slice(337, 8), entry.DeviceMinor);
-        }
+        WriteFileHeader(name, entry);
+    }
 
-        foreach ((string attribute, byte[] value) in entry.Attributes)
-        {
-            PaxRecords.Append(_extension, PaxRecords.AttributePrefix + attribute, value);
-        }
-
-        WriteExtension();
-        Seal(block);
+    /// <summary>
+    /// As <see cref="WriteHeader"/>, for a file without its holes (PAX sparse format 1.0): the map of its data and the data follow.
+    /// </summary>
+    /// <param name="name">As for any file.</param>
+    /// <param name="entry">With the file's whole size.</param>
+    /// <param name="storedBytes">Of map and data.</param>
+    public void WriteSparseHeader(string name, TarEntry entry, long storedBytes)
+    {
+        _extension.Clear();
+        PaxRecords.Append(_extension, "GNU.sparse.major", "1"u8);
+        PaxRecords.Append(_extension, "GNU.sparse.minor", "0"u8);
+        PaxRecords.Append(_extension, "GNU.sparse.name", Encoding.Latin1.GetBytes(name));
+        PaxRecords.Append(_extension, "GNU.sparse.realsize", Encoding.Latin1.GetBytes($"{entry.Size}"));
+        WriteFileHeader($"GNUSparseFile.0/{name}", entry with { Size = storedBytes });
     }
 
     public void Write(ReadOnlySpan<byte> bytes)
@@ -79,6 +73,33 @@ internal sealed class TarWriter(Stream output)
         WriteZeros(2 * TarBlock.Size);
         Flush();
         output.Flush();
+    }
+
+    private void WriteFileHeader(string name, TarEntry entry)
+    {
+        Span<byte> block = stackalloc byte[TarBlock.Size];
+        block.Clear();
+        Text(block[..100], name, "path");
+        Number(block.Slice(100, 8), entry.Mode);
+        Identity(block.Slice(108, 8), entry.UserId, "uid");
+        Identity(block.Slice(116, 8), entry.GroupId, "gid");
+        Wide(block.Slice(124, 12), entry.Size, "size");
+        Number(block.Slice(136, 12), Math.Clamp(entry.ModifiedSeconds, 0, uint.MaxValue));
+        block[156] = (byte)Type(entry.Kind);
+        Text(block.Slice(157, 100), entry.LinkName, "linkpath");
+        if (entry.Kind is TarEntryKind.CharacterDevice or TarEntryKind.BlockDevice)
+        {
+            Number(block.Slice(329, 8), entry.DeviceMajor);
+            Number(block.Slice(337, 8), entry.DeviceMinor);
+        }
+
+        foreach ((string attribute, byte[] value) in entry.Attributes)
+        {
+            PaxRecords.Append(_extension, PaxRecords.AttributePrefix + attribute, value);
+        }
+
+        WriteExtension();
+        Seal(block);
     }
 
     private static char Type(TarEntryKind kind) => kind switch

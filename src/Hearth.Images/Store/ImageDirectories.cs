@@ -79,7 +79,8 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
     public async Task BuildAsync(
         string id, byte[] config, byte[] manifest, IReadOnlyList<LayerSource> layers, StagingDirectory staging, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
-        if (Has(id))
+        ImageRecord? imported = Read(id);
+        if (imported is { Imported: false })
         {
             return;
         }
@@ -93,8 +94,52 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
         WholeFile.Write(Path.Combine(directory, ConfigFile), config);
         WholeFile.Write(Path.Combine(directory, ManifestFile), manifest);
         WholeFile.Write(Path.Combine(directory, MetadataFile), JsonSerializer.SerializeToUtf8Bytes(metadata, ImagesJson.Default.ImageMetadata));
+        if (imported is not null)
+        {
+            await RequireSameAsync(imported, root, cancellationToken);
+            Remove(id, staging);
+        }
+
         Directory.CreateDirectory(paths.Images);
         Directory.Move(directory, PathOf(id));
+    }
+
+    /// <summary>Takes in an image that came with a snapshot, unless it is here. The caller holds <see cref="LockAsync"/>.</summary>
+    /// <param name="id">The digest of its configuration.</param>
+    /// <param name="directory">Has <c>config.json</c>, <c>manifest.json</c> and <c>root</c>; renamed into place.</param>
+    /// <param name="fileSystem">Of the block image.</param>
+    /// <exception cref="HearthException"><c>image.corrupt</c>.</exception>
+    public void Adopt(string id, string directory, string fileSystem)
+    {
+        byte[] config = File.ReadAllBytes(Path.Combine(directory, ConfigFile));
+        if (BlobStore.DigestOf(config) != id)
+        {
+            throw Damaged(id, "its configuration does not match its digest");
+        }
+
+        _ = ImageConfigDocument.Parse(config, $"The configuration of image {id}");
+        _ = Manifest(id, File.ReadAllBytes(Path.Combine(directory, ManifestFile)));
+        if (Has(id))
+        {
+            return;
+        }
+
+        ImageMetadata metadata = new() { RootFile = "root", FileSystem = fileSystem, RootBytes = new FileInfo(Path.Combine(directory, "root")).Length, Imported = true };
+        WholeFile.Write(Path.Combine(directory, MetadataFile), JsonSerializer.SerializeToUtf8Bytes(metadata, ImagesJson.Default.ImageMetadata));
+        Directory.CreateDirectory(paths.Images);
+        Directory.Move(directory, PathOf(id));
+    }
+
+    /// <summary>An imported image becomes one of the store's own when its layers make the same bytes; snapshots rely on the bytes that are there.</summary>
+    private static async Task RequireSameAsync(ImageRecord imported, string root, CancellationToken cancellationToken)
+    {
+        if (await FileDigest.OfAsync(imported.RootPath, cancellationToken) != await FileDigest.OfAsync(root, cancellationToken))
+        {
+            throw new HearthException(
+                "image.imported",
+                $"Image {imported.Id} came with an imported snapshot, and its block image is not what its layers make here.",
+                $"It was built by other tools, or somebody changed it. Remove it ('hearth rmi {imported.Id[7..19]}') to have it built here; the snapshot needs it as it is.");
+        }
     }
 
     /// <summary>Takes the image away at once, by rename; its files go with the staging directory. The caller holds <see cref="LockAsync"/>.</summary>
@@ -144,6 +189,7 @@ internal sealed class ImageDirectories(HearthPaths paths, IRootFileSystemBuilder
             Layers = [.. Manifest(id, manifest).Layers.Select(static layer => layer.Digest)],
             DiffIds = config.DiffIds,
             ManifestDigest = BlobStore.DigestOf(manifest),
+            Imported = metadata.Imported,
         };
     }
 

@@ -22,7 +22,7 @@ internal sealed class ImageInstaller(BlobStore blobs, ImageDirectories directori
         ImageContent content, IReadOnlySet<string> verified, StagingDirectory staging, IProgress<StageProgress>? progress, CancellationToken cancellationToken)
     {
         using FileLock held = await directories.LockAsync(content.Id, cancellationToken);
-        if (directories.ReadOrDiscard(content.Id, staging) is not null)
+        if (directories.ReadOrDiscard(content.Id, staging) is { Imported: false })
         {
             return content.Id;
         }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Hearth.Images.Store;
 
 /// <summary><c>images/&lt;hex&gt;/image.json</c>: what is known of a built image beside its manifest and configuration.</summary>
@@ -15,4 +17,8 @@ internal sealed record ImageMetadata
 
     /// <summary>Size of the block image in bytes; a file of another size is damaged.</summary>
     public long RootBytes { get; init; }
+
+    /// <summary>The block image came with a snapshot and was not built from layers here; left out when it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Imported { get; init; }
 }

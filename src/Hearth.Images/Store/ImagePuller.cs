@@ -30,7 +30,7 @@ internal sealed class ImagePuller(
         ImagePlatform platform = platformAsked is null ? ImagePlatform.Host : ImagePlatform.Parse(platformAsked);
         Source source = await ResolveAsync(reference, platform, cancellationToken);
         using FileLock use = await blobs.UseAsync(cancellationToken);
-        if (source.Manifest is { } known && await ReadOrDiscardAsync(known.Config.Digest, cancellationToken) is { } present)
+        if (source.Manifest is { } known && await ReadOrDiscardAsync(known.Config.Digest, cancellationToken) is { Imported: false } present)
         {
             ImageInstaller.RequirePlatform(reference.Familiar, platform, platformAsked is not null, present.Config, present.Variant);
             return new PulledImage(present.Id, source.Digest);

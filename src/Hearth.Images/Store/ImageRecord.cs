@@ -40,4 +40,7 @@ public sealed record ImageRecord
 
     /// <summary>Digest of the manifest under which the image is stored here.</summary>
     public required string ManifestDigest { get; init; }
+
+    /// <summary>It came with a snapshot: nobody has seen that its block image is what its layers make.</summary>
+    public bool Imported { get; init; }
 }

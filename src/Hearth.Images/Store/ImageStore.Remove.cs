@@ -43,9 +43,10 @@ public sealed partial class ImageStore
         long freed = 0;
         ILookup<string, string> used = VmsByImage();
         ILookup<string, string> pooled = PoolsByImage();
+        ILookup<string, string> frozen = SnapshotsByImage();
         ImageNames names = _names.Read();
         HashSet<string> tagged = [.. names.Tags.Values];
-        foreach (string id in _directories.Ids().Where(id => !used.Contains(id) && !pooled.Contains(id) && (all || !tagged.Contains(id))).ToArray())
+        foreach (string id in _directories.Ids().Where(id => !used.Contains(id) && !pooled.Contains(id) && !frozen.Contains(id) && (all || !tagged.Contains(id))).ToArray())
         {
             long size = new DirectoryInfo(_directories.PathOf(id)).EnumerateFiles().Sum(static file => file.Length);
             removed.AddRange(await DeleteAsync(id, keepWhenUsed: true, cancellationToken));
@@ -66,15 +67,11 @@ public sealed partial class ImageStore
         }
 
         string[] vms = [.. VmsByImage()[id]];
-        bool used = vms.Length > 0;
+        string[] snapshots = [.. SnapshotsByImage()[id]];
+        bool used = vms.Length + snapshots.Length > 0;
         if (used && !keepWhenUsed)
         {
-            string which = vms.Length == 1 ? $"VM '{vms[0]}' is" : $"{vms.Length} VMs are";
-            throw new HearthException(
-                "image.in-use",
-                $"Image {id[..19]} cannot be deleted: {which} made from it.",
-                $"Remove first what is made from it ('hearth rm {string.Join(' ', vms.Take(10))}'), or take only the names away with --force.",
-                1);
+            throw vms.Length > 0 ? InUse(id, "VM", vms, "rm") : InUse(id, "snapshot", snapshots, "snapshot rm");
         }
 
         HashSet<string> own = used ? [] : [.. BlobsOf(id)];
@@ -94,6 +91,12 @@ public sealed partial class ImageStore
         lines.Add(new RemovedImage(id, Deleted: true));
         return lines;
     }
+
+    private static HearthException InUse(string id, string noun, string[] users, string verb) => new(
+        "image.in-use",
+        $"Image {id[..19]} cannot be deleted: {(users.Length == 1 ? $"{noun} '{users[0]}' is" : $"{users.Length} {noun}s are")} made from it.",
+        $"Remove first what is made from it ('hearth {verb} {string.Join(' ', users.Take(10))}'), or take only the names away with --force.",
+        1);
 
     private HashSet<string> ReferencedBlobs() => [.. _directories.Ids().SelectMany(BlobsOf)];
 

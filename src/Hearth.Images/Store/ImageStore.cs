@@ -50,6 +50,9 @@ public sealed partial class ImageStore
     /// <summary>The names that pools have of images, by image id; asked when one is to be deleted.</summary>
     public Func<ILookup<string, string>> PoolsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
 
+    /// <summary>The same for snapshots, which cannot be restored without their image.</summary>
+    public Func<ILookup<string, string>> SnapshotsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
+
     /// <summary>The image, fetched or built when the policy says so.</summary>
     /// <param name="reference">As a person writes it; an id or the beginning of one for an image that is here.</param>
     /// <param name="policy">When to ask the source.</param>

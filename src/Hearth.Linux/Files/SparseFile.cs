@@ -34,25 +34,11 @@ public static class SparseFile
     {
         using ReadyMemory memory = new(CopyBytes); // An array so large would stay in the heap of a supervisor for its life.
         Span<byte> buffer = memory.Span;
-        long length = RandomAccess.GetLength(source);
-        for (long at = 0; at < length;)
+        foreach ((long offset, long length) in DataRuns(source))
         {
-            long data = Libc.lseek((int)source.DangerousGetHandle(), at, SEEK_DATA);
-            if (data < 0)
+            for (long at = offset; at < offset + length;)
             {
-                int errno = Marshal.GetLastPInvokeError();
-                if (errno == Errno.ENXIO)
-                {
-                    return; // Only a hole is left.
-                }
-
-                throw new ErrnoException("lseek", errno, "SEEK_DATA");
-            }
-
-            long hole = Libc.lseek((int)source.DangerousGetHandle(), data, SEEK_HOLE);
-            for (at = data; at < hole;)
-            {
-                int got = RandomAccess.Read(source, buffer[..(int)Math.Min(buffer.Length, hole - at)], at);
+                int got = RandomAccess.Read(source, buffer[..(int)Math.Min(buffer.Length, offset + length - at)], at);
                 if (got == 0)
                 {
                     return;
@@ -61,6 +47,29 @@ public static class SparseFile
                 RandomAccess.Write(destination, buffer[..got], at);
                 at += got;
             }
+        }
+    }
+
+    /// <summary>What is not a hole, in order (lseek(2), SEEK_DATA and SEEK_HOLE). The file's position moves.</summary>
+    public static IEnumerable<(long Offset, long Length)> DataRuns(SafeFileHandle file)
+    {
+        long length = RandomAccess.GetLength(file);
+        for (long at = 0; at < length;)
+        {
+            long data = Libc.lseek((int)file.DangerousGetHandle(), at, SEEK_DATA);
+            if (data < 0)
+            {
+                int errno = Marshal.GetLastPInvokeError();
+                if (errno == Errno.ENXIO)
+                {
+                    yield break; // Only a hole is left.
+                }
+
+                throw new ErrnoException("lseek", errno, "SEEK_DATA");
+            }
+
+            at = Libc.lseek((int)file.DangerousGetHandle(), data, SEEK_HOLE);
+            yield return (data, at - data);
         }
     }
 

@@ -29,6 +29,9 @@ public sealed partial class LinkConnection
     private volatile int _life;
 
     private TaskCompletionSource? _freezing;
+
+    /// <summary>How many Freezes the guest has not answered: one whose caller gave up is answered late, and before the next.</summary>
+    private int _answersDue;
     private ulong? _peerEpoch;
 
     /// <summary>Which life a new stream belongs to.</summary>
@@ -55,6 +58,7 @@ public sealed partial class LinkConnection
 
             Volatile.Write(ref _freezing, freezing);
             _thawing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Increment(ref _answersDue);
             WriteOrEnd(LinkFrameType.Freeze, 0, []);
         }
 
@@ -104,8 +108,16 @@ public sealed partial class LinkConnection
 
     private void OnFrozen()
     {
-        TaskCompletionSource freezing = Volatile.Read(ref _freezing) ?? throw new LinkException("The guest froze unasked.");
-        freezing.TrySetResult();
+        int due = Interlocked.Decrement(ref _answersDue);
+        if (due < 0)
+        {
+            throw new LinkException("The guest froze unasked.");
+        }
+
+        if (due == 0)
+        {
+            Volatile.Read(ref _freezing)?.TrySetResult();
+        }
     }
 
     private void OnThaw()

@@ -18,6 +18,9 @@ public sealed class CompletionTests
     [InlineData("template rm ", "web")]
     [InlineData("template i", "inspect")]
     [InlineData("prepare w", "web")]
+    [InlineData("snapshot e", "export")]
+    [InlineData("snapshot export w", "web")]
+    [InlineData("run --from w", "web")]
     [InlineData("nonsense x", "")]
     public void Words_are_completed_from_the_command_tree(string typed, string expected)
     {

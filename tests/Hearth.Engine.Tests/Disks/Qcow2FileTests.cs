@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Hearth.Core.Errors;
 using Hearth.Engine.Disks;
 
 namespace Hearth.Engine.Tests.Disks;
@@ -52,6 +53,26 @@ public sealed class Qcow2FileTests : IDisposable
         exitCode.ShouldBe(0, said);
         said.ShouldContain("No errors were found on the image.");
         (await QemuImgAsync("info", "-f", "qcow2", _path)).Output.ShouldContain($"({bytes} bytes)");
+    }
+
+    /// <summary>QEMU would follow the name of a backing file, or of a data file, to any file that it may open.</summary>
+    [Theory]
+    [InlineData(0, 0)] // magic
+    [InlineData(7, 2)] // an old version
+    [InlineData(19, 9)] // the length of a backing file's name
+    [InlineData(31, 1)] // another size
+    [InlineData(35, 2)] // encrypted
+    [InlineData(63, 1)] // snapshots of its own
+    [InlineData(79, 4)] // the data are in another file
+    public void A_layer_that_a_stranger_made_otherwise_is_refused(int offset, byte value)
+    {
+        Qcow2File.CreateEmpty(_path, 16 << 20);
+        Qcow2File.RequirePlain(_path, 16 << 20);
+        byte[] bytes = File.ReadAllBytes(_path);
+        bytes[offset] = value;
+        File.WriteAllBytes(_path, bytes);
+
+        Should.Throw<HearthException>(() => Qcow2File.RequirePlain(_path, 16 << 20)).Message.ShouldBe($"{Path.GetFileName(_path)} is not a disk layer that Hearth makes.");
     }
 
     public void Dispose() => File.Delete(_path);

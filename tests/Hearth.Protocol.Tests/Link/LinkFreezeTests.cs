@@ -73,6 +73,28 @@ public sealed class LinkFreezeTests
     }
 
     [Fact]
+    public async Task A_freeze_that_nobody_waited_for_is_answered_late_and_harms_nothing()
+    {
+        using LinkPair pair = new();
+        TaskCompletionSource<LinkStream> accepted = new();
+        pair.Guest.Listen(Port, accepted.SetResult);
+        pair.Start();
+        LinkStream host = pair.Host.Connect(Port);
+        LinkStream guest = await accepted.Task.WaitAsync(s_bound);
+        for (int round = 0; round < 64; round++)
+        {
+            Task given = pair.Host.FreezeAsync();
+            pair.Host.Thaw();
+            await pair.Host.FreezeAsync().WaitAsync(s_bound);
+            Task write = Task.Run(() => guest.Write("x"u8));
+            pair.Host.Thaw();
+            await host.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(s_bound);
+            await write.WaitAsync(s_bound);
+            _ = given;
+        }
+    }
+
+    [Fact]
     public async Task A_guest_that_is_frozen_again_and_again_under_load_loses_no_byte()
     {
         const int Bytes = 1 << 20;

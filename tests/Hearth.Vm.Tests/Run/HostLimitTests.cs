@@ -67,8 +67,8 @@ public sealed class HostLimitTests
         string snapshot = TestRun.Current.NewName();
         string error = $"hearth: VM {vm} cannot be frozen with its memory: it is in huge pages (--hugepages), and copies share a file that is not.\n"
             + "  'hearth snapshot create --disk-only' keeps its disk; or run it without --hugepages.\n";
-        (await HearthCommand.RunAsync("snapshot", "create", vm, snapshot)).Ended(1).Error.ShouldBe(error);
-        (await HearthCommand.RunAsync("suspend", vm)).Ended(125).Error.ShouldBe(error);
+        (await HearthCommand.RunAsync("snapshot", "create", vm, snapshot)).Ended(125).Error.ShouldBe(error);
+        (await HearthCommand.RunAsync("suspend", vm)).Ended(1).Error.ShouldBe(error);
         (await HearthCommand.RunAsync("exec", vm, "echo", "on")).Succeeded().Line.ShouldBe("on");
 
         (await HearthCommand.RunAsync("snapshot", "create", "--disk-only", vm, snapshot)).Succeeded();
