@@ -145,7 +145,7 @@ public sealed class Spare : IDisposable
         {
             GuestLauncher launcher = new(_home.Paths, TimeProvider.System, RecordVmm, static _ => { });
             _guest = await launcher.RestoreAsync(_vm, shape, _end.Token);
-            await SpareWarming.WarmAsync(_guest.Run, _end.Token);
+            await SpareWarming.WarmAsync(_guest, _vm.Spec, shape.Assets.ImageConfig, TimeProvider.System, _end.Token);
             await _guest.Run.Instance.PauseAsync(_end.Token);
             RequireNotEnding(TryPass(Phase.Starting, Phase.Ready));
             Record(_record with { Status = SpareStatus.Ready });
