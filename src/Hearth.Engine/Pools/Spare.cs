@@ -106,6 +106,14 @@ public sealed class Spare : IDisposable
             return;
         }
 
+        // Whoever ends a pool takes the wish away first and then looks for spares: one of both sees the other.
+        if (new PoolStore(home.Paths).Find(pool) is null)
+        {
+            spares.Discard(record.Id);
+            await SayAsync(announce, SpareLauncher.Enough);
+            return;
+        }
+
         Spare spare = new(home, spares, new VmModel(spec, new VmState(), home.Paths.Vm(spec.Id)), record);
         try
         {
