@@ -52,6 +52,22 @@ public sealed class PoolKeeper(HearthPaths paths)
         ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         int missing = Math.Max(0, wish.Count - present[true].Count());
         await Parallel.ForEachAsync(Enumerable.Range(0, missing), options, async (_, cancel) => await SpareLauncher.StartAsync(paths, wish.Key, cancel));
+        IReadOnlyList<SpareRecord> all = SparesOf(wish.Key);
+        await _spares.WaitForTurnAsync(cancellationToken);
+        await Task.WhenAll(all.Where(static spare => spare.Status == SpareStatus.Starting).Select(spare => WaitReadyAsync(spare, cancellationToken)));
+    }
+
+    /// <summary>One that somebody else has started: after a run, or before an interrupt.</summary>
+    private async Task WaitReadyAsync(SpareRecord spare, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ControlConnection.CallAsync(spare.ToModel(paths), new WaitStartedRequest(), cancellationToken);
+        }
+        catch (HearthException)
+        {
+            // It has ended, or was taken.
+        }
     }
 
     /// <summary>Ends spares, their processes included. One that somebody takes at that moment is a VM and stays.</summary>

@@ -42,8 +42,13 @@ public sealed class Spare : IDisposable
     private readonly VmModel _vm;
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource<Supervisor> _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SpareRecord _record;
+    private FileLock? _single;
+#pragma warning disable CA2213 // LiveAsync disposes it, which comes next.
+    private ControlServer? _server;
+#pragma warning restore CA2213
     private StartedGuest? _guest;
 
     // Guards _phase. Nothing is awaited under it.
@@ -100,8 +105,10 @@ public sealed class Spare : IDisposable
             Supervisor = ProcessTable.Self,
             Created = spec.Created,
         };
-        if (!await spares.TryRegisterAsync(record, wish.Count, CancellationToken.None))
+        Spare spare = new(home, spares, new VmModel(spec, new VmState(), home.Paths.Vm(spec.Id)), record);
+        if (!await spares.TryRegisterAsync(record, wish.Count, spare.Listen, CancellationToken.None))
         {
+            spare.Dispose();
             await SayAsync(announce, SpareLauncher.Enough);
             return;
         }
@@ -109,12 +116,9 @@ public sealed class Spare : IDisposable
         // Whoever ends a pool takes the wish away first and then looks for spares: one of both sees the other.
         if (new PoolStore(home.Paths).Find(pool) is null)
         {
-            spares.Discard(record.Id);
-            await SayAsync(announce, SpareLauncher.Enough);
-            return;
+            await spare._end.CancelAsync();
         }
 
-        Spare spare = new(home, spares, new VmModel(spec, new VmState(), home.Paths.Vm(spec.Id)), record);
         try
         {
             await spare.LiveAsync(shape, announce);
@@ -127,7 +131,11 @@ public sealed class Spare : IDisposable
         }
     }
 
-    public void Dispose() => _end.Dispose();
+    public void Dispose()
+    {
+        _single?.Dispose();
+        _end.Dispose();
+    }
 
     /// <summary>Whoever started it may be gone long since.</summary>
     private static async Task SayAsync(StreamWriter announce, string line)
@@ -143,11 +151,17 @@ public sealed class Spare : IDisposable
         }
     }
 
+    /// <summary>Preconditions: the directory is there and known to nobody else.</summary>
+    private void Listen()
+    {
+        _single = FileLock.TryAcquire(Path.Combine(_vm.Directory, "supervisor.lock"))
+            ?? throw new HearthException("spare.failed", $"Somebody else holds {_vm.Directory}.", null);
+        _server = ControlServer.Listen(_vm.ControlSocket, HandleAsync);
+    }
+
     private async Task LiveAsync(TemplateShape shape, StreamWriter announce)
     {
-        using FileLock single = FileLock.TryAcquire(Path.Combine(_vm.Directory, "supervisor.lock"))
-            ?? throw new HearthException("spare.failed", $"Somebody else holds {_vm.Directory}.", null);
-        await using ControlServer server = ControlServer.Listen(_vm.ControlSocket, HandleAsync);
+        await using ControlServer server = _server!;
         Supervisor? taken = null;
         try
         {
@@ -157,6 +171,7 @@ public sealed class Spare : IDisposable
             await _guest.Run.Instance.PauseAsync(_end.Token);
             RequireNotEnding(TryPass(Phase.Starting, Phase.Ready));
             Record(_record with { Status = SpareStatus.Ready });
+            _ready.TrySetResult();
             await SayAsync(announce, SpareLauncher.Ready);
             taken = await WaitAsync(_guest.Run.Instance);
         }
@@ -234,6 +249,10 @@ public sealed class Spare : IDisposable
             {
                 case ClaimRequest claim:
                     await ServeOwnerAsync(claim, reader, writer);
+                    break;
+                case WaitStartedRequest:
+                    await Task.WhenAny(_ready.Task, _gone.Task);
+                    await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
                     break;
                 case StopRequest:
                     await EndAsync(writer);

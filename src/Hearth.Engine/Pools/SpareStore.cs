@@ -42,10 +42,14 @@ public sealed class SpareStore(HearthPaths paths)
     }
 
     /// <summary>Announces a spare when its pool wants one more: the calling process is its supervisor.</summary>
+    /// <param name="spare">The spare.</param>
+    /// <param name="wanted">How many its pool wants.</param>
+    /// <param name="listen">Opens its control socket, once its directory is there and before <see cref="WaitForTurnAsync"/> returns to others.</param>
+    /// <param name="cancellationToken">Ends the wait for the turn.</param>
     /// <returns>False when there are enough.</returns>
-    internal async Task<bool> TryRegisterAsync(SpareRecord spare, int wanted, CancellationToken cancellationToken)
+    internal async Task<bool> TryRegisterAsync(SpareRecord spare, int wanted, Action listen, CancellationToken cancellationToken)
     {
-        using FileLock turn = await FileLock.AcquireAsync(Path.Combine(paths.Locks, "spares"), cancellationToken);
+        using FileLock turn = await TurnAsync(cancellationToken);
         if (List().Count(other => other.Pool == spare.Pool && other.Shape == spare.Shape) >= wanted)
         {
             return false;
@@ -55,8 +59,14 @@ public sealed class SpareStore(HearthPaths paths)
         const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         Directory.CreateDirectory(paths.Vm(spare.Id), OwnerOnly);
         Directory.CreateDirectory(Path.Combine(paths.Vm(spare.Id), "disks"), OwnerOnly);
+        listen();
         return true;
     }
+
+    /// <summary>Returns when every spare that had a record at the call has its control socket, or is gone.</summary>
+    internal async Task WaitForTurnAsync(CancellationToken cancellationToken) => (await TurnAsync(cancellationToken)).Dispose();
+
+    private Task<FileLock> TurnAsync(CancellationToken cancellationToken) => FileLock.AcquireAsync(Path.Combine(paths.Locks, "spares"), cancellationToken);
 
     /// <summary>Not synced: a spare ends with the machine.</summary>
     internal void Write(SpareRecord spare) =>

@@ -15,7 +15,7 @@ public sealed class SpareStoreTests
         using TemporaryHome home = new();
         SpareStore store = new(home.Paths);
 
-        bool[] registered = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.TryRegisterAsync(Record(), 3, CancellationToken.None))));
+        bool[] registered = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.TryRegisterAsync(Record(), 3, static () => { }, CancellationToken.None))));
 
         registered.Count(static did => did).ShouldBe(3);
         store.List().Count.ShouldBe(3);
@@ -26,11 +26,11 @@ public sealed class SpareStoreTests
     {
         using TemporaryHome home = new();
         SpareStore store = new(home.Paths);
-        (await store.TryRegisterAsync(Record(), 1, CancellationToken.None)).ShouldBeTrue();
+        (await store.TryRegisterAsync(Record(), 1, static () => { }, CancellationToken.None)).ShouldBeTrue();
 
-        (await store.TryRegisterAsync(Record() with { Shape = "other" }, 1, CancellationToken.None)).ShouldBeTrue();
-        (await store.TryRegisterAsync(Record() with { Pool = PoolStore.KeyOf("debian") }, 1, CancellationToken.None)).ShouldBeTrue();
-        (await store.TryRegisterAsync(Record(), 1, CancellationToken.None)).ShouldBeFalse();
+        (await store.TryRegisterAsync(Record() with { Shape = "other" }, 1, static () => { }, CancellationToken.None)).ShouldBeTrue();
+        (await store.TryRegisterAsync(Record() with { Pool = PoolStore.KeyOf("debian") }, 1, static () => { }, CancellationToken.None)).ShouldBeTrue();
+        (await store.TryRegisterAsync(Record(), 1, static () => { }, CancellationToken.None)).ShouldBeFalse();
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public sealed class SpareStoreTests
         SpareStore store = new(home.Paths);
         SpareRecord alive = Record();
         SpareRecord dead = Dead();
-        await store.TryRegisterAsync(alive, 9, CancellationToken.None);
-        await store.TryRegisterAsync(dead, 9, CancellationToken.None);
+        await store.TryRegisterAsync(alive, 9, static () => { }, CancellationToken.None);
+        await store.TryRegisterAsync(dead, 9, static () => { }, CancellationToken.None);
 
         store.List().ShouldBe([alive]);
         store.Sweep();
@@ -58,7 +58,7 @@ public sealed class SpareStoreTests
         using TemporaryHome home = new();
         SpareStore store = new(home.Paths);
         SpareRecord dead = Dead();
-        await store.TryRegisterAsync(dead, 9, CancellationToken.None);
+        await store.TryRegisterAsync(dead, 9, static () => { }, CancellationToken.None);
         home.Vms.List().ShouldBeEmpty("it is no VM yet");
         home.Vms.Adopt(TemporaryHome.Spec("taken", dead.Id));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Hearth.Vm.Tests.Crash;
@@ -122,11 +123,13 @@ public sealed class PoolTests : IAsyncLifetime
     public async Task A_client_that_is_killed_takes_its_vm_from_the_pool_along()
     {
         string id = (await SetAsync(1)).ShouldHaveSingleItem();
+        using Process supervisor = Process.GetProcessById(ProcessOf(id, "supervisor"));
         using HearthCommand client = HearthCommand.Start("run", "--rm", "-m", Size, "@busybox", "sh", "-c", "echo up; sleep 1000");
         await client.OutputAsync("up");
 
         client.Kill();
         await client.EndAsync();
+        await supervisor.WaitForExitAsync().WaitAsync(HearthCommand.Bound);
 
         await HostTraces.NothingAsync(id);
     }
@@ -148,6 +151,33 @@ public sealed class PoolTests : IAsyncLifetime
         Outcome again = (await HearthCommand.RunAsync("pool", "rm", "@busybox")).Ended(1);
         again.Error.ShouldStartWith("hearth: There is no pool of @busybox.", Case.Insensitive);
         (await HearthCommand.RunAsync("pool", "ls", "-q")).Succeeded().Output.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task An_interrupted_set_goes_on_and_the_next_waits_for_what_it_started()
+    {
+        (await HearthCommand.RunAsync("prepare", "-m", Size, "@busybox")).Succeeded();
+        using FileChanges changes = new(TestRun.Current.Home);
+        using HearthCommand client = HearthCommand.Start("pool", "set", "@busybox", "-n", "2", "-m", Size);
+        await changes.UntilAsync(static () => Directory.Exists(Spares) && Directory.EnumerateFiles(Spares, "*.json").Count() == 2);
+
+        (await HearthCommand.RunProgramAsync("kill", "-INT", $"{client.ProcessId}")).Succeeded();
+
+        (await client.EndAsync()).Ended(130);
+        (await SetAsync(2)).Length.ShouldBe(2, "both stand ready when it returns");
+    }
+
+    [SkippableFact]
+    public async Task Another_size_or_number_replaces_the_spares_that_do_not_fit()
+    {
+        string[] two = await SetAsync(2);
+
+        string one = (await SetAsync(1)).ShouldHaveSingleItem();
+        two.ShouldContain(one);
+        (await HearthCommand.RunAsync("pool", "set", "@busybox", "-n", "1", "-m", "332M")).Succeeded();
+
+        Ready().ShouldHaveSingleItem().ShouldNotBe(one);
+        await HostTraces.NothingAsync(one);
     }
 
     [SkippableFact]
