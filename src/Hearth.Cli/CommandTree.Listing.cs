@@ -3,6 +3,7 @@ using Hearth.Cli.ImageCommands;
 using Hearth.Cli.KernelCommands;
 using Hearth.Cli.Listing;
 using Hearth.Cli.Listing.Doctor;
+using Hearth.Cli.Pools;
 using Hearth.Cli.Templates;
 
 namespace Hearth.Cli;
@@ -30,6 +31,7 @@ internal static partial class CommandTree
         entries.Add(new("kernel", KernelCommand.Create));
         entries.Add(new("template", TemplateCommand.Create));
         entries.Add(new("prepare", PrepareCommand.Create));
+        entries.Add(new("pool", PoolCommand.Create));
         entries.Add(new("completion", CompletionCommand.Create));
         entries.Add(new("__complete", CompleteCommand.Create));
     }

@@ -9,7 +9,10 @@ using Hearth.Linux.Processes;
 namespace Hearth.Agent.Containers;
 
 /// <summary>Starts the container's first process: the second half of its steps, behind those of its surroundings.</summary>
-internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILaunch
+/// <param name="guest">The guest, whose container it becomes.</param>
+/// <param name="spec">What is asked for.</param>
+/// <param name="rehearsal">It becomes nobody's container, and runs the guest's own busybox.</param>
+internal sealed class ContainerStart(GuestState guest, ContainerSpec spec, bool rehearsal = false) : ILaunch
 {
     public const string InitTarget = "/sbin/docker-init";
 
@@ -18,7 +21,7 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILa
 
     public ProcessSpec Process => spec.Process;
 
-    public bool KeepsHandle => true;
+    public bool KeepsHandle => !rehearsal;
 
     public StandardStreams OpenStreams()
     {
@@ -47,7 +50,15 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILa
         try
         {
             (RunningProcess init, RootedDirectory root) = surroundings.Launch(reaper);
-            guest.SetContainer(new Container(spec, init, root, capabilities));
+            if (rehearsal)
+            {
+                root.Dispose();
+            }
+            else
+            {
+                guest.SetContainer(new Container(spec, init, root, capabilities));
+            }
+
             return init;
         }
         catch (ChildProgramException e)
@@ -63,7 +74,12 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec) : ILa
     {
         List<string> environment = ProcessEnvironment.Merge(spec.Process, spec.Hostname, user.Home);
         ProcessSteps.Add(program, streams, new ProcessIdentitySteps(user, capabilities, spec.Ulimits), spec.Process.WorkingDirectory);
-        if (spec.Init)
+        if (rehearsal)
+        {
+            program.ResetSignals();
+            program.Execute([RehearsalProgram.Path], spec.Process.Args, environment);
+        }
+        else if (spec.Init)
         {
             // tini's own search finds the program; it exits with 127 when there is none, as under Docker.
             program.ResetSignals();

@@ -67,6 +67,7 @@ internal sealed class ContainerSurroundings : IDisposable
         ContainerSurroundings surroundings = new(privileged: false, init: false);
         try
         {
+            RehearsalProgram.Open();
             surroundings.Program.Park();
             ChildProcess process = surroundings.Program.LaunchParked(surroundings.Options, WorkerThreads.Run);
             surroundings._mounts.Dispose();

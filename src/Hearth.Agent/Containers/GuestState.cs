@@ -71,19 +71,28 @@ internal sealed class GuestState(Reaper reaper)
         EtcFiles.Write("hosts", []);
         EtcFiles.Write("resolv.conf", []);
         EtcFiles.Write("hostname", []);
-        ContainerSurroundings surroundings = ContainerSurroundings.Parked(Reaper);
         ProcessSpec expected = request.Expected.Container.Process;
-        surroundings.Accounts.Expect(expected.User);
+        ParkAnother(expected.User);
         using (RootedDirectory root = RootedDirectory.Open(GuestPaths.ContainerRoot))
         {
             _hasMachineId = GuestIdentity.HasMachineId(root);
             ExpectedPrograms.Read(root, expected);
         }
+    }
 
+    /// <summary>Has a first process stand ready for a container whose user is probably this one.</summary>
+    public void ParkAnother(string user)
+    {
+        ContainerSurroundings surroundings = ContainerSurroundings.Parked(Reaper);
+        surroundings.Accounts.Expect(user);
+        ContainerSurroundings? before;
         lock (_lock)
         {
+            before = _surroundings;
             _surroundings = surroundings;
         }
+
+        before?.Dispose();
     }
 
     /// <summary>Surroundings for a container: those that were made ahead if they suit it. The caller's.</summary>

@@ -69,6 +69,9 @@ internal sealed class AgentService(GuestState guest)
             case RunRequest run:
                 RunContainer(session, run, stages);
                 break;
+            case RehearseRequest rehearse:
+                Rehearse(session, rehearse.Run, stages);
+                break;
             case ReattachRequest reattach:
                 guest.Configure(reattach.Configuration);
                 guest.RequireChannel().Adopt(session);
@@ -108,6 +111,22 @@ internal sealed class AgentService(GuestState guest)
                 break;
             default:
                 throw new HearthException("agent.unknown-request", $"The agent does not know the request {request.GetType().Name}.");
+        }
+    }
+
+    private void Rehearse(RequestStream session, RunRequest run, StageTimes stages)
+    {
+        guest.Configure(run.Configuration);
+        stages.Mark("configured");
+        SessionChannel channel = new(session, outlives: true);
+        try
+        {
+            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container, rehearsal: true), stages);
+        }
+        finally
+        {
+            channel.End();
+            guest.ParkAnother(run.Container.Process.User);
         }
     }
 

@@ -4,6 +4,7 @@ using Hearth.Cli.Templates;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Units;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Images.Kernels;
@@ -46,6 +47,7 @@ internal static class CompleteCommand
         NameKind.Image => Images(context),
         NameKind.Kernel => new KernelStore(context.Paths).List().Select(static kernel => (kernel.Name, kernel.Release)),
         NameKind.Template => Templates(context),
+        NameKind.Pool => new PoolStore(HearthHome.Open(context.Paths).Paths).List().Select(static wish => (wish.Image, $"{wish.Count} VMs of {new ByteSize(wish.MemoryBytes)}")),
         NameKind.Snapshot => new SnapshotStore(HearthHome.Open(context.Paths).Paths).List().Select(static s => (s.Manifest.Name, s.Manifest.Image)),
         NameKind.VmOrImage => Vms(context).Select(Described).Concat(Images(context)),
         NameKind.RunningVm => Vms(context).Where(static vm => vm.IsActive).Select(Described),

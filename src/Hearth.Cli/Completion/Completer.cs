@@ -44,6 +44,8 @@ internal sealed class Completer(Command root, Func<NameKind, IEnumerable<(string
         ["template rm"] = NameKind.Template,
         ["template inspect"] = NameKind.Template,
         ["prepare"] = NameKind.Image,
+        ["pool set"] = NameKind.Image,
+        ["pool rm"] = NameKind.Pool,
         ["snapshot create"] = NameKind.RunningVm,
         ["snapshot inspect"] = NameKind.Snapshot,
         ["snapshot rm"] = NameKind.Snapshot,

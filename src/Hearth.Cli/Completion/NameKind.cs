@@ -17,5 +17,8 @@ internal enum NameKind
     /// <summary>A template's key.</summary>
     Template,
 
+    /// <summary>The image of a pool.</summary>
+    Pool,
+
     Snapshot,
 }

@@ -1,4 +1,5 @@
 using Hearth.Engine.Events;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
@@ -11,9 +12,11 @@ internal static class ImageHome
     public static ImageStore Open(CliContext context)
     {
         HearthHome home = HearthHome.Open(context.Paths);
+        ImageStore plain = new(context.Paths, context.Time);
         return new ImageStore(context.Paths, context.Time)
         {
             VmsByImage = () => home.Vms.List().ToLookup(static vm => vm.Spec.ImageId, static vm => vm.Name),
+            PoolsByImage = () => new PoolStore(context.Paths).List().ToLookup(wish => plain.Resolve(wish.Image)?.Id ?? "", static wish => wish.Image),
             SnapshotsByImage = () => new SnapshotStore(context.Paths).List().ToLookup(static s => s.Manifest.ImageId, static s => s.Manifest.Name),
         };
     }

@@ -5,6 +5,7 @@ using Hearth.Cli.Output;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Units;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
 using Hearth.Images.Kernels;
@@ -87,6 +88,11 @@ internal static class KernelCommand
             foreach (string name in parsed.GetRequiredValue(names))
             {
                 string? digest = store.Find(name)?.Digest;
+                if (new PoolStore(context.Paths).List().FirstOrDefault(wish => store.Find(wish.Kernel)?.Digest == digest && digest is not null) is { } pool)
+                {
+                    throw new HearthException("kernel.in-use", $"Kernel '{name}' cannot be removed: the pool of {pool.Image} runs it.", $"'hearth pool rm {pool.Image}' ends that.", 1);
+                }
+
                 await store.RemoveAsync(name, cancellation);
                 new TemplateStore(context.Paths).RemoveWhere(manifest => manifest.Kernel == digest);
                 context.Out.WriteLine(name);

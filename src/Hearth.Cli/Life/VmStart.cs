@@ -2,6 +2,7 @@ using Hearth.Cli.Sessions;
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 using Hearth.Protocol.Frames;
@@ -12,10 +13,9 @@ namespace Hearth.Cli.Life;
 internal static class VmStart
 {
     /// <summary>Starts the VM and returns once its container runs; it lives on without this client.</summary>
-    public static async Task DetachedAsync(CliContext context, VmModel vm)
+    public static async Task DetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)
     {
-        await WaitForCopyAsync(context, vm);
-        using SupervisorLifeline lifeline = await SupervisorLauncher.StartAsync(context.Paths, vm, foreground: false, context.Cancellation);
+        using SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: false);
         await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new WaitStartedRequest(), context.Cancellation);
         while (await connection.Reader.ReadAsync(context.Cancellation) is { } frame)
         {
@@ -38,10 +38,9 @@ internal static class VmStart
     /// Starts the VM bound to this client's life and joins its streams. Returns the command's exit code once the supervisor has
     /// gone too, so that with <c>--rm</c> nothing of the VM is left when the prompt returns.
     /// </summary>
-    public static async Task<int> ForegroundAsync(CliContext context, VmModel vm, SessionOptions options)
+    public static async Task<int> ForegroundAsync(CliContext context, VmModel vm, SessionOptions options, SpareHold? spare = null)
     {
-        await WaitForCopyAsync(context, vm);
-        using SupervisorLifeline lifeline = await SupervisorLauncher.StartAsync(context.Paths, vm, foreground: true, context.Cancellation);
+        using SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: true);
         SessionEnd end;
         await using (ControlConnection connection = await ControlConnection.ConnectAsync(
             vm, new AttachRequest(options.Stdin, Foreground: true), context.Cancellation))
@@ -60,6 +59,18 @@ internal static class VmStart
         }
 
         return end.ExitCode;
+    }
+
+    /// <summary>The supervisor that stands ready, or one that is started: the way that it goes without a pool, and without a word when that one has died.</summary>
+    private static async Task<SupervisorLifeline> StartAsync(CliContext context, VmModel vm, SpareHold? spare, bool foreground)
+    {
+        if (spare is not null && await spare.TryBecomeAsync(vm, foreground, context.Cancellation) is { } ready)
+        {
+            return ready;
+        }
+
+        await WaitForCopyAsync(context, vm);
+        return await SupervisorLauncher.StartAsync(context.Paths, vm, foreground, context.Cancellation);
     }
 
     /// <summary>A disk has one writer: a VM whose files are being copied starts, or changes, after that.</summary>

@@ -5,6 +5,7 @@ using Hearth.Cli.Life;
 using Hearth.Cli.Output;
 using Hearth.Cli.Output.Templates;
 using Hearth.Core.Specs;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
 using Hearth.Images.Kernels;
@@ -64,6 +65,8 @@ internal static class InfoCommand
             ["Templates"] = templates.Count,
             ["TemplatesSize"] = templates.Sum(static entry => entry.Bytes),
             ["TemplatesBudget"] = TemplateBudget.Read(context.Variable),
+            ["Pools"] = new PoolStore(context.Paths).List().Count,
+            ["Spares"] = new SpareStore(context.Paths).List().Count,
             ["Engine"] = QemuEngine.FindBinary() ?? "none",
             ["Accel"] = accel.UseKvm ? "kvm" : "tcg",
             ["AccelReason"] = accel.Reason,

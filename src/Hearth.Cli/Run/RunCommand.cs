@@ -7,6 +7,7 @@ using Hearth.Cli.Terminal;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 
@@ -58,8 +59,11 @@ internal static class RunCommand
                 ClientSession.RequireTerminal(flags.Tty, flags.Interactive);
             }
 
-            VmModel vm = await VmCreation.CreateAsync(context, options, parsed, flags);
-            return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, session);
+            (VmModel vm, SpareHold? spare) = await VmCreation.CreateAsync(context, options, parsed, flags, mayTake: true);
+            await using (spare)
+            {
+                return background ? await StartDetachedAsync(context, vm, spare) : await RunAsync(context, vm, session, spare);
+            }
         });
         return command;
     }
@@ -85,18 +89,18 @@ internal static class RunCommand
         return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys));
     }
 
-    private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm)
+    private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)
     {
-        await VmStart.DetachedAsync(context, vm);
+        await VmStart.DetachedAsync(context, vm, spare);
         context.Out.WriteLine(vm.Id);
         return 0;
     }
 
-    private static async Task<int> RunAsync(CliContext context, VmModel vm, SessionOptions options)
+    private static async Task<int> RunAsync(CliContext context, VmModel vm, SessionOptions options, SpareHold? spare = null)
     {
         try
         {
-            return await VmStart.ForegroundAsync(context, vm, options);
+            return await VmStart.ForegroundAsync(context, vm, options, spare);
         }
         catch (HearthException e) when (vm.Spec.AutoRemove && e.Code == "supervisor.failed")
         {

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Hearth.Cli.Output;
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Engine.Events;
+using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
 
@@ -10,7 +12,12 @@ namespace Hearth.Cli.Run;
 /// <summary>From a command line to a VM in the store: checks, then the image, then the VM.</summary>
 internal static class VmCreation
 {
-    public static async Task<VmModel> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags)
+    public static async Task<VmModel> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags) =>
+        (await CreateAsync(context, options, parsed, flags, mayTake: false)).Vm;
+
+    /// <summary>As above, for a VM that is started next.</summary>
+    /// <param name="mayTake">Take a guest that stands ready, if there is one: the VM has its id then, and the caller has it become the VM's supervisor.</param>
+    public static async Task<(VmModel Vm, SpareHold? Spare)> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags, bool mayTake)
     {
         PullPolicy policy = ReadPull(parsed.GetValue(options.Pull));
         string? cidFile = parsed.GetValue(options.CidFile);
@@ -32,16 +39,30 @@ internal static class VmCreation
                 flags.Image, policy, parsed.GetValue(options.Platform), progress, context.Cancellation);
         }
 
-        VmModel Create(string name) => home.Vms.Create(SpecBuilder.Build(flags, image.Config, image.Id, name, context.Time.GetUtcNow()));
-        VmModel vm = flags.Name is null ? RandomName.Claim(Create) : Create(flags.Name);
-        if (cidFile is not null)
+        VmSpec Build(string name) => SpecBuilder.Build(flags, image.Config, image.Id, name, context.Time.GetUtcNow());
+        SpareHold? spare = mayTake ? await SpareHold.TryClaimAsync(home.Paths, Build(flags.Name ?? "any"), context.Cancellation) : null;
+        VmModel Create(string name) => spare is null ? home.Vms.Create(Build(name)) : home.Vms.Adopt(Build(name) with { Id = spare.Id });
+        try
         {
-            WriteCidFile(home, vm, cidFile);
-        }
+            VmModel vm = flags.Name is null ? RandomName.Claim(Create) : Create(flags.Name);
+            if (cidFile is not null)
+            {
+                WriteCidFile(home, vm, cidFile);
+            }
 
-        Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
-        new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
-        return vm;
+            Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
+            new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
+            return (vm, spare);
+        }
+        catch
+        {
+            if (spare is not null)
+            {
+                await spare.DisposeAsync();
+            }
+
+            throw;
+        }
     }
 
     /// <summary>The store claims names; this look only spares the user a long pull whose VM could not be made.</summary>

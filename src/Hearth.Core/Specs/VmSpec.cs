@@ -8,6 +8,8 @@ public sealed record VmSpec
 
     public const long DefaultMemoryBytes = 512L << 20;
 
+    public const long DefaultDiskBytes = 10L << 30;
+
     public int Version { get; init; } = CurrentVersion;
 
     public required string Id { get; init; }
@@ -38,7 +40,7 @@ public sealed record VmSpec
     public VmLimits? Limits { get; init; }
 
     /// <summary>Size of the writable disk over the image, in bytes; sparse.</summary>
-    public long DiskBytes { get; init; } = 10L << 30;
+    public long DiskBytes { get; init; } = DefaultDiskBytes;
 
     public RestartPolicy Restart { get; init; } = RestartPolicy.No;
 

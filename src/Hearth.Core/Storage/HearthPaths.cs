@@ -27,6 +27,12 @@ public sealed record HearthPaths(string Home)
     /// <summary>Frozen VMs that users named: a directory per name.</summary>
     public string Snapshots => Path.Combine(Home, "snapshots");
 
+    /// <summary>What users want to have ready: a JSON file per image.</summary>
+    public string Pools => Path.Combine(Home, "pools");
+
+    /// <summary>VMs that stand ready for a run: a JSON file each, by id; their files are where a VM's are.</summary>
+    public string Spares => Path.Combine(Home, "spares");
+
     public string Vms => Path.Combine(Home, "vms");
 
     public string Names => Path.Combine(Home, "names");

@@ -61,7 +61,7 @@ public static class SupervisorLauncher
         };
         start.Environment["HEARTH_HOME"] = paths.Home;
         Process process = await SpawnThread.RunAsync(() => Process.Start(start)!);
-        SupervisorLifeline lifeline = new(process);
+        ProcessLifeline lifeline = new(process);
         try
         {
             return (lifeline, await process.StandardOutput.ReadLineAsync(cancellationToken));

@@ -26,7 +26,7 @@ public sealed class HearthHome
     {
         try
         {
-            foreach (string directory in (string[])[paths.Home, paths.Vms, paths.Names, paths.Locks, paths.Staging, paths.Templates, paths.Snapshots])
+            foreach (string directory in (string[])[paths.Home, paths.Vms, paths.Names, paths.Locks, paths.Staging, paths.Templates, paths.Snapshots, paths.Pools, paths.Spares])
             {
                 Directory.CreateDirectory(directory, OwnerOnly);
             }

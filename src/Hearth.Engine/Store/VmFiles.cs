@@ -12,8 +12,11 @@ internal static class VmFiles
 
     public static string StateFile(string directory) => Path.Combine(directory, "state.json");
 
-    public static void WriteSpec(string directory, VmSpec spec) =>
-        AtomicFile.Write(SpecFile(directory), JsonSerializer.SerializeToUtf8Bytes(spec, HearthJson.Default.VmSpec));
+    /// <summary>Whether a directory below <c>vms/</c> is a VM's: that of a spare is one only once it was taken.</summary>
+    public static bool HasSpec(string directory) => new FileInfo(SpecFile(directory)) is { Exists: true, Length: > 0 };
+
+    public static void WriteSpec(string directory, VmSpec spec, bool durable = true) =>
+        AtomicFile.Write(SpecFile(directory), JsonSerializer.SerializeToUtf8Bytes(spec, HearthJson.Default.VmSpec), durable);
 
     /// <summary>Not synced: after a crash of the whole machine the VM has exited whatever the file says.</summary>
     public static void WriteState(string directory, VmState state) =>
@@ -24,8 +27,13 @@ internal static class VmFiles
     {
         try
         {
-            VmSpec spec = JsonSerializer.Deserialize(File.ReadAllBytes(SpecFile(directory)), HearthJson.Default.VmSpec)
-                ?? throw new JsonException("null");
+            byte[] bytes = File.ReadAllBytes(SpecFile(directory));
+            if (bytes.Length == 0)
+            {
+                return null; // The machine went down under a VM that was to go with its end (VmStore.Adopt).
+            }
+
+            VmSpec spec = JsonSerializer.Deserialize(bytes, HearthJson.Default.VmSpec) ?? throw new JsonException("null");
             if (spec.Version > VmSpec.CurrentVersion)
             {
                 throw new JsonException($"format {spec.Version} is newer than {VmSpec.CurrentVersion}");

@@ -61,6 +61,31 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         return guest with { ApplicationKey = application };
     }
 
+    /// <summary>The guest of a VM that nobody has asked for yet: from its template, which is made first when it is missing, or not at all.</summary>
+    /// <exception cref="HearthException">As <see cref="StartAsync"/>, and why there is no template.</exception>
+    public async Task<StartedGuest> RestoreAsync(VmModel vm, TemplateShape shape, CancellationToken cancellationToken)
+    {
+        StageClock clock = new();
+        try
+        {
+            FrozenState template = _templates.Open(shape.Key()) ?? await new TemplateBuilder(paths, time, vm.Id, started).EnsureAsync(shape, vm.Spec, cancellationToken);
+            clock.Lap("template");
+            return await CopyAsync(vm, template, shape.Assets, shape.Accel, clock, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new HearthException("spare.failed", $"A VM of {vm.Spec.Image} could not be made ready: {e.Message}", $"Check the space of the file system that holds {paths.Home}.", inner: e);
+        }
+    }
+
+    private async Task<StartedGuest> CopyAsync(VmModel vm, FrozenState template, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
+    {
+        SparseFile.Copy(template.DiskLayers[0].Path, vm.WritableDisk);
+        clock.Lap("disk");
+        TemplateStore.Touch(template, time.GetUtcNow());
+        return await RestoreAsync(vm, template, null, assets, accel, clock, cancellationToken);
+    }
+
     /// <summary>Boots a guest with the VM's disk mounted and no more: no template is used or made, an origin stays.</summary>
     /// <exception cref="HearthException">What is missing, or why the guest did not come up.</exception>
     public async Task<VmRun> BootBareAsync(VmModel vm, string consoleLog, CancellationToken cancellationToken)
@@ -114,10 +139,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         {
             template ??= await new TemplateBuilder(paths, time, vm.Id, started).EnsureAsync(shape, vm.Spec, cancellationToken);
             clock.Lap("template");
-            SparseFile.Copy(template.DiskLayers[0].Path, vm.WritableDisk);
-            clock.Lap("disk");
-            TemplateStore.Touch(template, time.GetUtcNow());
-            return await RestoreAsync(vm, template, null, assets, accel, clock, cancellationToken);
+            return await CopyAsync(vm, template, assets, accel, clock, cancellationToken);
         }
         catch (HearthException e) when (template is null && e.Code is "template.failed" or "template.budget")
         {

@@ -3,6 +3,7 @@ using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Disks;
 using Hearth.Engine.Store;
+using Hearth.Engine.Templates;
 using Hearth.Images.Initramfs;
 using Hearth.Images.Kernels;
 using Hearth.Images.Store;
@@ -24,6 +25,10 @@ internal static class LaunchPlan
         string initramfs = await new InitramfsBuilder(paths).EnsureAsync(kernel, AgentPath(), cancellationToken);
         return new VmAssets(kernel.VmlinuxPath, initramfs, image.RootPath, image.RootFileSystem, image.Config);
     }
+
+    /// <summary>What a VM's first start goes on from, were there a template of it.</summary>
+    public static async Task<TemplateShape> FindShapeAsync(HearthPaths paths, VmSpec spec, CancellationToken cancellationToken) =>
+        TemplateShape.Of(spec, await FindAssetsAsync(paths, spec, cancellationToken), AccelDecision.Choose(spec.Accel, KvmFacts.Probe()));
 
     /// <exception cref="HearthException"><c>agent.missing</c>: it is not beside the hearth binary.</exception>
     public static string AgentPath()

@@ -12,10 +12,14 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<FrameWriter> _clients = [];
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _logFailed;
 
     /// <summary>Sees output after the log and the clients have it.</summary>
     public Action<Frame>? Watch { get; set; }
+
+    /// <summary>Completes when the first output has gone out.</summary>
+    public Task First => _first.Task;
 
     public void Attach(FrameWriter client)
     {
@@ -38,6 +42,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
         Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
         await BroadcastAsync(client => client.PassAsync(frame.Whole, cancellationToken));
         Watch?.Invoke(frame);
+        _first.TrySetResult();
     }
 
     /// <summary>Lines without an end go to the log.</summary>

@@ -20,7 +20,7 @@ public sealed partial class Supervisor
     /// <summary>An agent that has not taken a SIGKILL after so long stands still: it answers in milliseconds, on a busy emulated machine in hundreds.</summary>
     private static readonly TimeSpan s_killAnswerTimeout = TimeSpan.FromSeconds(5);
 
-    private async Task HandleAsync(Stream stream, FrameReader reader, FrameWriter writer)
+    internal async Task HandleAsync(Stream stream, FrameReader reader, FrameWriter writer)
     {
         if (await reader.ReadAsync(CancellationToken.None) is not { Type: FrameType.Request } first)
         {

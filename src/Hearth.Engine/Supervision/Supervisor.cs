@@ -56,6 +56,8 @@ public sealed partial class Supervisor : IAsyncDisposable
     private Rollback? _rollback;
     private string? _suspendedTo;
     private ITimer? _timeout;
+    private StartedGuest? _ready;
+    private Task _refilling = Task.CompletedTask;
 
     private Supervisor(HearthHome home, VmModel vm, bool foreground)
     {
@@ -119,6 +121,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
 
         _readinessEnd?.Dispose();
+        await _refilling;
         _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
@@ -273,9 +276,12 @@ public sealed partial class Supervisor : IAsyncDisposable
 
     private async Task<ExitMessage> StartAndFollowAsync(RunProgress progress, CancellationToken cancellationToken)
     {
-        SetState(s => s with { Status = VmStatus.Starting });
-        GuestLauncher launcher = new(_paths, _time, RecordVmm, Warn);
-        StartedGuest guest = await launcher.StartAsync(_vm, cancellationToken);
+        if (_vm.State.Status != VmStatus.Starting)
+        {
+            SetState(s => s with { Status = VmStatus.Starting });
+        }
+
+        StartedGuest guest = Interlocked.Exchange(ref _ready, null) ?? await new GuestLauncher(_paths, _time, RecordVmm, Warn).StartAsync(_vm, cancellationToken);
         VmRun run = guest.Run;
         _run = run;
         _flattening = FlattenDisksOf(run);

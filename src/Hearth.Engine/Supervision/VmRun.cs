@@ -112,6 +112,15 @@ internal sealed class VmRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the guest go through a container's start to its end, with a program of its own, and stand ready for the next.</summary>
+    public async Task RehearseAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        using AgentSession session = await Agent.OpenAsync(new RehearseRequest(request), cancellationToken);
+        while (await session.Reader.ReadAsync(cancellationToken) is not null)
+        {
+        }
+    }
+
     /// <summary>Makes the disk's file system clean and holds its writers, or lets them go on.</summary>
     public async Task FreezeDiskAsync(bool frozen, CancellationToken cancellationToken) => await Agent.CallAsync(new FreezeDiskRequest(frozen), cancellationToken);
 

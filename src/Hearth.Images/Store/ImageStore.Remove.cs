@@ -42,10 +42,11 @@ public sealed partial class ImageStore
         var removed = new List<RemovedImage>();
         long freed = 0;
         ILookup<string, string> used = VmsByImage();
+        ILookup<string, string> pooled = PoolsByImage();
         ILookup<string, string> frozen = SnapshotsByImage();
         ImageNames names = _names.Read();
         HashSet<string> tagged = [.. names.Tags.Values];
-        foreach (string id in _directories.Ids().Where(id => !used.Contains(id) && !frozen.Contains(id) && (all || !tagged.Contains(id))).ToArray())
+        foreach (string id in _directories.Ids().Where(id => !used.Contains(id) && !pooled.Contains(id) && !frozen.Contains(id) && (all || !tagged.Contains(id))).ToArray())
         {
             long size = new DirectoryInfo(_directories.PathOf(id)).EnumerateFiles().Sum(static file => file.Length);
             removed.AddRange(await DeleteAsync(id, keepWhenUsed: true, cancellationToken));
@@ -59,6 +60,12 @@ public sealed partial class ImageStore
     private async Task<IReadOnlyList<RemovedImage>> DeleteAsync(string id, bool keepWhenUsed, CancellationToken cancellationToken)
     {
         using FileLock held = await _directories.LockAsync(id, cancellationToken);
+        if (PoolsByImage()[id].FirstOrDefault() is { } pool)
+        {
+            throw new HearthException(
+                "image.in-use", $"Image {id[..19]} cannot be deleted: the pool of {pool} keeps VMs of it ready.", $"'hearth pool rm {pool}' ends that.", 1);
+        }
+
         string[] vms = [.. VmsByImage()[id]];
         string[] snapshots = [.. SnapshotsByImage()[id]];
         bool used = vms.Length + snapshots.Length > 0;

@@ -47,6 +47,9 @@ public sealed partial class ImageStore
     /// <summary>The names of the VMs that are made from each image, by image id; asked when one is to be deleted.</summary>
     public Func<ILookup<string, string>> VmsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
 
+    /// <summary>The names that pools have of images, by image id; asked when one is to be deleted.</summary>
+    public Func<ILookup<string, string>> PoolsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
+
     /// <summary>The same for snapshots, which cannot be restored without their image.</summary>
     public Func<ILookup<string, string>> SnapshotsByImage { get; init; } = static () => Array.Empty<string>().ToLookup(static id => id);
 

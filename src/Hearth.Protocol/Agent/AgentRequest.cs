@@ -11,6 +11,7 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(MountRootRequest), "mountRoot")]
 [JsonDerivedType(typeof(PrepareRequest), "prepare")]
 [JsonDerivedType(typeof(RunRequest), "run")]
+[JsonDerivedType(typeof(RehearseRequest), "rehearse")]
 [JsonDerivedType(typeof(ReattachRequest), "reattach")]
 [JsonDerivedType(typeof(GuestExecRequest), "exec")]
 [JsonDerivedType(typeof(GuestSignalRequest), "signal")]
@@ -64,6 +65,13 @@ public sealed record GuestConfiguration(
 /// and all output was sent; or by Error. Stdin, StdinEof, Resize and Signal frames go the other way.
 /// </summary>
 public sealed record RunRequest(GuestConfiguration Configuration, ContainerSpec Container) : AgentRequest;
+
+/// <summary>
+/// Goes through a <see cref="RunRequest"/> to its end and has another first process stand ready afterwards: the next is faster for it, since the
+/// emulator has translated its code then. Answered as that. Of the image nothing runs: the guest's own busybox takes the program's place, with the
+/// arguments given.
+/// </summary>
+public sealed record RehearseRequest(RunRequest Run) : AgentRequest;
 
 /// <summary>
 /// Configures the guest again and takes over the session of the container that runs in a restored guest. Answered as <see cref="RunRequest"/>, Started

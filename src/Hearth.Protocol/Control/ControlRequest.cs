@@ -25,6 +25,9 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(CopyInRequest), "copyIn")]
 [JsonDerivedType(typeof(HoldCopyRequest), "holdCopy")]
 [JsonDerivedType(typeof(RenameRequest), "rename")]
+[JsonDerivedType(typeof(ClaimRequest), "claim")]
+[JsonDerivedType(typeof(BecomeRequest), "become")]
+[JsonDerivedType(typeof(LetGoRequest), "letGo")]
 public abstract record ControlRequest;
 
 /// <summary>
@@ -96,3 +99,20 @@ public sealed record HoldCopyRequest : ControlRequest;
 
 /// <summary>The VM's spec was renamed on disk; take the new name. Empty Reply.</summary>
 public sealed record RenameRequest(string Name) : ControlRequest;
+
+/// <summary>
+/// Takes a spare: an empty Reply when it is this client's, Error <c>spare.taken</c> when it is not to be had. The client then writes the
+/// VM's spec and sends <see cref="BecomeRequest"/> on the same connection, whose end before that ends the spare.
+/// </summary>
+/// <param name="Shape">The key of the template that the client would start from.</param>
+public sealed record ClaimRequest(string Shape) : ControlRequest;
+
+/// <summary>
+/// The spare is the supervisor of the VM of its id from now on: empty Reply, or Error when it cannot be. The connection is the life line: its end
+/// before a <see cref="LetGoRequest"/> ends the VM.
+/// </summary>
+/// <param name="Foreground">As in <see cref="AttachRequest"/>.</param>
+public sealed record BecomeRequest(bool Foreground) : ControlRequest;
+
+/// <summary>The VM lives on without this client. No answer.</summary>
+public sealed record LetGoRequest : ControlRequest;

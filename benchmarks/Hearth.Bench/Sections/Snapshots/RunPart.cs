@@ -58,7 +58,7 @@ internal sealed class RunPart : ISnapshotPart
             ]);
     }
 
-    private static TimeSpan FirstByte(HearthBinary hearth, params IReadOnlyList<string> options)
+    internal static TimeSpan FirstByte(HearthBinary hearth, params IReadOnlyList<string> options)
     {
         long began = Stopwatch.GetTimestamp();
         using Process process = hearth.Start(["run", .. options, "--rm", HearthBinary.Image, "--", "echo", "x"]);
