@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Hearth.Linux;
 using Hearth.Linux.Sockets;
 using Microsoft.Win32.SafeHandles;
 
@@ -16,6 +17,10 @@ namespace Hearth.Vmm.Qemu;
 /// <summary>QEMU's monitor.</summary>
 internal sealed class QmpClient : IAsyncDisposable
 {
+    /// <summary>QEMU answers in milliseconds; stopping a guest writes out what its disk has in flight. A process that stands still never does.</summary>
+    private static readonly TimeSpan s_answerTimeout = TimeSpan.FromSeconds(60);
+
+    private readonly TimeSpan _answerTimeout;
     private readonly Socket _socket;
     private readonly NetworkStream _stream;
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -25,8 +30,11 @@ internal sealed class QmpClient : IAsyncDisposable
     private volatile TaskCompletionSource<JsonElement>? _answer;
     private long _command;
 
-    public QmpClient(Socket socket)
+    /// <param name="socket">Owned from here.</param>
+    /// <param name="answerTimeout">How long a command may take; null for 60 s.</param>
+    public QmpClient(Socket socket, TimeSpan? answerTimeout = null)
     {
+        _answerTimeout = answerTimeout ?? s_answerTimeout;
         _socket = socket;
         _stream = new NetworkStream(socket, ownsSocket: true);
         _reading = ReadAsync();
@@ -42,7 +50,8 @@ internal sealed class QmpClient : IAsyncDisposable
     /// <summary>Runs a command and returns its answer.</summary>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">A JSON object; null for none.</param>
-    /// <exception cref="IOException">QEMU refused it or is gone.</exception>
+    /// <exception cref="EndOfStreamException">QEMU is gone.</exception>
+    /// <exception cref="IOException">QEMU refused it, or does not answer.</exception>
     public Task<JsonElement> ExecuteAsync(string command, string? arguments, CancellationToken cancellationToken) =>
         ExecuteAsync(command, arguments, null, cancellationToken);
 
@@ -70,10 +79,18 @@ internal sealed class QmpClient : IAsyncDisposable
                 DescriptorPassing.Send(_socket, line, descriptor);
             }
 
-            JsonElement message = await answer.Task.WaitAsync(cancellationToken);
+            JsonElement message = await answer.Task.WaitAsync(_answerTimeout, cancellationToken);
             return message.TryGetProperty("error"u8, out JsonElement error)
                 ? throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}")
                 : message.GetProperty("return"u8);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException($"QEMU did not answer '{command}' within {_answerTimeout.TotalSeconds} s.", e);
+        }
+        catch (IOException e) when (e.InnerException is SocketException || e is ErrnoException)
+        {
+            throw new EndOfStreamException("QEMU closed its monitor.", e);
         }
         finally
         {
@@ -119,7 +136,7 @@ internal sealed class QmpClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or JsonException)
         {
-            end = new IOException($"QEMU's monitor has ended: {e.Message}", e);
+            end = new EndOfStreamException($"QEMU's monitor has ended: {e.Message}", e);
         }
 
         _greeting.TrySetException(end);
