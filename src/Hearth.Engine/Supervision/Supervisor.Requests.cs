@@ -62,9 +62,9 @@ public sealed partial class Supervisor
         _ => throw new InvalidDataException("An unknown request."),
     };
 
-    private static async Task ReplyAsync(FrameWriter writer, Task work)
+    private async Task ReplyAsync(FrameWriter writer, Task work)
     {
-        await work;
+        await ToldAsync(work);
         await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
     }
 

@@ -4,6 +4,7 @@ using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Events;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Logs;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
@@ -81,6 +82,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         using StreamWriter announce = new(Console.OpenStandardOutput()) { AutoFlush = true };
         try
         {
+            Failpoint.Arm(Environment.GetEnvironmentVariable(Failpoint.Variable));
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
             using FileLock single = FileLock.TryAcquire(Path.Combine(vm.Directory, "supervisor.lock"))
@@ -147,7 +149,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         while (true)
         {
             outcome = await RunOnceAsync();
-            if (!_end.IsCancellationRequested && TakeRollback())
+            if (!_end.IsCancellationRequested && await TakeRollbackAsync())
             {
                 continue;
             }
@@ -167,13 +169,13 @@ public sealed partial class Supervisor : IAsyncDisposable
             _progress = new RunProgress();
         }
 
-        Settle(outcome);
+        await SettleAsync(outcome);
     }
 
-    private void Settle(FinalOutcome outcome)
+    private async Task SettleAsync(FinalOutcome outcome)
     {
         _output.Finish();
-        bool suspended = KeepSuspended();
+        bool suspended = await KeepSuspendedAsync();
         SetState(s => s with
         {
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
@@ -287,6 +289,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);
         _container = session;
+        await Failpoint.ReachAsync(ChainSteps.RestoreAsked, run.Instance);
         ExitMessage exit = await run.FollowAsync(session, _output, OnStartedAsync, cancellationToken);
         if (!_vm.Spec.AutoRemove)
         {
@@ -297,6 +300,7 @@ public sealed partial class Supervisor : IAsyncDisposable
 
         async Task OnStartedAsync(StartedMessage started)
         {
+            await Failpoint.ReachAsync(ChainSteps.RestoreStarted, run.Instance);
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
