@@ -22,6 +22,10 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
 
     public string Name => "qemu";
 
+    /// <summary>The name of a VM's control group.</summary>
+    /// <param name="id">The VM's whole id.</param>
+    public static string CgroupOf(string id) => $"vm-{id[..12]}";
+
     /// <summary>Makes a new file for a guest's memory, of the memory's size and without content.</summary>
     /// <exception cref="IOException">There is no room, or no right, to make it.</exception>
     public static void CreateMemoryFile(string path, long bytes)
@@ -69,7 +73,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         InheritedSocket link = descriptors.Link;
         InheritedSocket monitor = descriptors.Monitor;
         List<string> command = [.. QemuPrivileges.SetprivCommand(launch.Id, launch.Accel.UseKvm, launch.Memory is not null), program, .. QemuArguments.Build(launch, descriptors)];
-        string group = $"vm-{launch.Id[..12]}";
+        string group = CgroupOf(launch.Id);
         bool small = launch.SavedState is not null;
         (Process process, ProcessIdentity identity, CgroupScope? cgroup) = launch.Limits is { IsNone: false } limits
             ? await StartLimitedAsync(command, group, limits, small)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Hearth.Linux;
 using Hearth.Linux.Sockets;
 using Microsoft.Win32.SafeHandles;
 
@@ -54,7 +55,8 @@ internal sealed class QmpClient : IAsyncDisposable
     /// <summary>Runs a command and returns its answer.</summary>
     /// <param name="command">Its name.</param>
     /// <param name="arguments">A JSON object; null for none.</param>
-    /// <exception cref="IOException">QEMU refused it, does not answer, or is gone.</exception>
+    /// <exception cref="EndOfStreamException">QEMU is gone.</exception>
+    /// <exception cref="IOException">QEMU refused it, or does not answer: that has a <see cref="TimeoutException"/> inside.</exception>
     public Task<JsonElement> ExecuteAsync(string command, string? arguments, CancellationToken cancellationToken) =>
         ExecuteAsync(command, arguments, null, cancellationToken);
 
@@ -86,6 +88,10 @@ internal sealed class QmpClient : IAsyncDisposable
             return message.TryGetProperty("error"u8, out JsonElement error)
                 ? throw new IOException($"QEMU refused '{command}': {error.GetProperty("desc"u8).GetString()}")
                 : message.GetProperty("return"u8);
+        }
+        catch (IOException e) when (e.InnerException is SocketException || e is ErrnoException)
+        {
+            throw new EndOfStreamException("QEMU closed its monitor.", e);
         }
         finally
         {
@@ -144,7 +150,7 @@ internal sealed class QmpClient : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or JsonException)
         {
-            end = new IOException($"QEMU's monitor has ended: {e.Message}", e);
+            end = new EndOfStreamException($"QEMU's monitor has ended: {e.Message}", e);
         }
 
         _greeting.TrySetException(end);

@@ -12,7 +12,10 @@ internal sealed class SnapshotsSection : ISection
 {
     private const string VmName = "bench-restored";
 
-    private static readonly ISnapshotPart[] s_parts = [new RunPart(), new PoolPart(), new ForkPart(), new CrowdPart(), new PausePart(), new ReturnPart(), new DiskPart(), new ClonesPart()];
+    private static readonly ISnapshotPart[] s_parts =
+    [
+        new RunPart(), new PoolPart(), new ForkPart(), new CrowdPart(), new PausePart(), new ReturnPart(), new ExecsPart(), new DiskPart(), new ClonesPart(),
+    ];
 
     public string Name => "snapshots";
 

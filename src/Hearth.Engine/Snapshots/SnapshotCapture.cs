@@ -1,5 +1,6 @@
 using Hearth.Core.Errors;
 using Hearth.Engine.Disks;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
@@ -51,14 +52,41 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
         catch when (_stands)
         {
-            await run.Instance.ResumeAsync(CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // The first failure is told.
-            run.Thaw();
+            await LetGoAsync();
             throw;
         }
     }
 
+    /// <summary>Undoes steps 2 and 1. A VMM that refuses that is ended: its guest would stand still for ever.</summary>
+    private async Task LetGoAsync()
+    {
+        try
+        {
+            await run.Instance.ResumeAsync(CancellationToken.None);
+        }
+        catch (IOException e) when (e.InnerException is not TimeoutException)
+        {
+            await run.Instance.KillAsync();
+        }
+        catch (IOException)
+        {
+            // It stands still itself, and does that first of all when it goes on.
+        }
+
+        run.Thaw();
+    }
+
     private async Task CaptureFilesAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
+        // The VM may end while its pages are written, and its name for the memory below them goes with it.
+        string memory = Path.Combine(request.Directory, FrozenState.MemoryFile);
+        bool isChild = !request.DiskOnly && File.Exists(vm.MemoryBase);
+        if (isChild)
+        {
+            HardLink.Create(vm.MemoryBase, memory);
+        }
+
+        await Failpoint.ReachAsync(ChainSteps.CaptureAsked, run.Instance);
         List<DiskLayer> layers = [];
         if (request.Kind == FrozenKind.Suspended)
         {
@@ -69,10 +97,13 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             layers = await CaptureWithDiskAsync(request, cancellationToken);
         }
 
-        bool linked = !request.DiskOnly && ProvideMemory(request);
+        bool linked = !request.DiskOnly && ProvideMemory(request, isChild);
+        await Failpoint.ReachAsync(ChainSteps.CaptureMemoryThere, run.Instance);
         FrozenState state = new(request.Directory, Describe(request, layers));
         FrozenFiles.Sync(state, linked ? [FrozenState.MemoryFile] : (string[])[]); // That one was synced when it was frozen.
+        await Failpoint.ReachAsync(ChainSteps.CaptureSynced, run.Instance);
         state.WriteManifest();
+        await Failpoint.ReachAsync(ChainSteps.CaptureComplete, run.Instance);
     }
 
     /// <summary>
@@ -90,12 +121,15 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             named.Add(layer with { Path = name });
         }
 
+        await Failpoint.ReachAsync(ChainSteps.CaptureLayersNamed, run.Instance);
         DiskLayer top = DiskChain.NewOverlay(vm, vm.Spec.DiskBytes);
         IVmOverlay? overlay = null;
         try
         {
             overlay = await run.Instance.PrepareOverlayAsync(DiskChain.WritableDiskIndex, top, cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.CaptureLayerOpen, run.Instance);
             DiskChain.Write(vm, [.. chain, top]);
+            await Failpoint.ReachAsync(ChainSteps.CaptureChainWritten, run.Instance);
             await (request.DiskOnly ? CaptureDiskOnlyAsync(overlay, cancellationToken) : CaptureAllAsync(request, overlay, cancellationToken));
         }
         catch when (overlay is not { IsLaidOver: true })
@@ -116,17 +150,23 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     {
         await using IVmSave save = await run.Instance.PrepareSaveAsync(
             Path.Combine(request.Directory, FrozenState.DeviceFile), Path.Combine(request.Directory, FrozenState.DeltaFile), cancellationToken);
+        await Failpoint.ReachAsync(ChainSteps.CapturePrepared, run.Instance);
         try
         {
             await run.FreezeAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.CaptureFrozen, run.Instance);
             StageClock clock = new();
             await run.Instance.PauseAsync(cancellationToken);
             _stands = true;
+            run.RequireLink();
             clock.Lap("stop");
+            await Failpoint.ReachAsync(ChainSteps.CaptureStopped, run.Instance);
             await save.TakeAsync(cancellationToken);
             clock.Lap("save");
+            await Failpoint.ReachAsync(ChainSteps.CaptureSaved, run.Instance);
             await (overlay?.LayOverAsync() ?? Task.CompletedTask);
             clock.Lap("disk");
+            await Failpoint.ReachAsync(ChainSteps.CaptureLaidOver, run.Instance);
             if (request.GoOn)
             {
                 await run.Instance.ResumeAsync(cancellationToken);
@@ -135,6 +175,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 
             clock.Lap("go on");
             Stages = clock.Stages;
+            await Failpoint.ReachAsync(ChainSteps.CaptureGoesOn, run.Instance);
         }
         finally
         {
@@ -144,7 +185,9 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             }
         }
 
+        await Failpoint.ReachAsync(ChainSteps.CaptureThawed, run.Instance);
         MemoryBytes = await save.FinishAsync(cancellationToken);
+        await Failpoint.ReachAsync(ChainSteps.CapturePagesWritten, run.Instance);
     }
 
     /// <summary>The guest's file system is frozen, and clean on the disk, while its layers are set aside.</summary>
@@ -153,13 +196,16 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         await run.FreezeDiskAsync(frozen: true, cancellationToken);
         try
         {
+            await Failpoint.ReachAsync(ChainSteps.DiskFrozen, run.Instance);
             StageClock clock = new();
             await run.Instance.PauseAsync(cancellationToken);
             try
             {
                 clock.Lap("stop");
+                await Failpoint.ReachAsync(ChainSteps.DiskStopped, run.Instance);
                 await overlay.LayOverAsync();
                 clock.Lap("disk");
+                await Failpoint.ReachAsync(ChainSteps.DiskLaidOver, run.Instance);
             }
             finally
             {
@@ -167,24 +213,31 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
                 clock.Lap("go on");
                 Stages = clock.Stages;
             }
+
+            await Failpoint.ReachAsync(ChainSteps.DiskGoesOn, run.Instance);
         }
         finally
         {
             await run.FreezeDiskAsync(frozen: false, CancellationToken.None);
         }
+
+        await Failpoint.ReachAsync(ChainSteps.DiskThawed, run.Instance);
     }
 
-    /// <summary>Puts the memory file beside the delta: the one that the VM was made from, or one with all in it (false).</summary>
-    private bool ProvideMemory(CaptureRequest request)
+    /// <summary>Leaves the memory file that the VM was made from beside the delta (true), or puts one with all in its place.</summary>
+    private bool ProvideMemory(CaptureRequest request, bool isChild)
     {
-        string directory = request.Directory;
-        string memory = Path.Combine(directory, FrozenState.MemoryFile);
-        string delta = Path.Combine(directory, FrozenState.DeltaFile);
-        bool isChild = File.Exists(vm.MemoryBase);
-        if (isChild && !DeltaPolicy.IsComposed(MemoryBytes, AllocatedSize.OfFile(vm.MemoryBase), request.Copies))
+        string memory = Path.Combine(request.Directory, FrozenState.MemoryFile);
+        string below = memory + ".base";
+        string delta = Path.Combine(request.Directory, FrozenState.DeltaFile);
+        if (isChild)
         {
-            HardLink.Create(vm.MemoryBase, memory);
-            return true;
+            if (!DeltaPolicy.IsComposed(MemoryBytes, AllocatedSize.OfFile(memory), request.Copies))
+            {
+                return true;
+            }
+
+            File.Move(memory, below);
         }
 
         QemuEngine.CreateMemoryFile(memory, vm.Spec.MemoryBytes);
@@ -193,13 +246,14 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         {
             if (isChild)
             {
-                using SafeFileHandle source = File.OpenHandle(vm.MemoryBase, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                using SafeFileHandle source = File.OpenHandle(below, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
                 SparseFile.CopyData(source, target);
             }
 
             MemoryDelta.Read(pages, delta).CopyPages(pages, (offset, bytes) => RandomAccess.Write(target, bytes, offset));
         }
 
+        File.Delete(below);
         File.Delete(delta);
         return false;
     }
@@ -218,7 +272,12 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
 
     private void SyncDisk()
     {
-        using SafeFileHandle disk = File.OpenHandle(DiskChain.Read(vm)[^1].Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (DiskChain.Read(vm) is not [.., var top])
+        {
+            throw new FileNotFoundException($"{vm.DisksDirectory} is missing, or empty.");
+        }
+
+        using SafeFileHandle disk = File.OpenHandle(top.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         RandomAccess.FlushToDisk(disk);
     }
 

@@ -3,6 +3,7 @@ using Hearth.Engine.Copying;
 using Hearth.Linux.Cgroups;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
+using Hearth.Vmm.Qemu;
 
 namespace Hearth.Engine.Store;
 
@@ -68,13 +69,14 @@ internal static class Reconciler
     /// <param name="cgroups">Its groups, with colons between; null when that is not known.</param>
     public static void Release(string id, string? cgroups)
     {
-        // The record of the VMM may be missing when the supervisor died between starting it and writing that down.
+        // The record of the VMM and its groups may be missing when the supervisor died between starting it and writing that down.
         foreach (int pid in ProcessTable.FindByCommandLine("qemu-system", $"guest=hearth-{id}"))
         {
             OrphanedProcess.End(pid, s_orphanTimeout);
         }
 
-        foreach (string group in cgroups?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [])
+        string[] recorded = cgroups?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        foreach (string group in recorded.Union(CgroupScope.Find(QemuEngine.CgroupOf(id))))
         {
             // A process that is on its way out shows no command line any more, and keeps its group until it is gone.
             foreach (int pid in CgroupScope.Members(group))

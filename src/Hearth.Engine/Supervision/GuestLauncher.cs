@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Engine.Disks;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
@@ -200,8 +201,10 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
     private async Task<StartedGuest> RestoreAsync(
         VmModel vm, FrozenState state, string? usedUp, VmAssets assets, AccelDecision accel, StageClock clock, CancellationToken cancellationToken)
     {
+        await Failpoint.ReachAsync(ChainSteps.RestoreBegun);
         File.Delete(vm.MemoryBase);
         HardLink.Create(state.MemoryPath, vm.MemoryBase);
+        await Failpoint.ReachAsync(ChainSteps.RestoreMemoryNamed);
         VmLaunch launch = LaunchPlan.Build(vm, assets, accel) with
         {
             Memory = new VmMemory(vm.MemoryBase, Shared: false),
@@ -211,16 +214,20 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         try
         {
             clock.Lap("load");
+            await Failpoint.ReachAsync(ChainSteps.RestoreRecorded, run.Instance);
             if (usedUp is not null)
             {
                 File.Delete(Path.Combine(usedUp, FrozenState.ManifestFile));
+                await Failpoint.ReachAsync(ChainSteps.RestoreUsedUp, run.Instance);
             }
 
             await run.ResumeRestoredAsync(cancellationToken);
             clock.Lap("resume");
+            await Failpoint.ReachAsync(ChainSteps.RestoreAnswered, run.Instance);
             if (usedUp is not null)
             {
                 DoomedDirectory.Remove(usedUp, paths.Staging);
+                await Failpoint.ReachAsync(ChainSteps.RestoreFreed, run.Instance);
             }
 
             return new StartedGuest(run, assets.RootFileSystem, false, null, clock.Stages);
@@ -235,6 +242,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
     private async Task<VmRun> StartRunAsync(VmLaunch launch, CancellationToken cancellationToken)
     {
         VmRun run = await VmRun.StartAsync(new QemuEngine(), launch, cancellationToken);
+        await Failpoint.ReachAsync(ChainSteps.RestoreLoaded, run.Instance);
         started(run.Instance);
         return run;
     }

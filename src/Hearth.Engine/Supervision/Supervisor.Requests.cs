@@ -51,20 +51,20 @@ public sealed partial class Supervisor
         CopyInRequest copy => SpliceAsync(new GuestCopyInRequest(copy.Path, copy.StatOnly, copy.KeepOwner), stream, null),
         StopRequest stop => ReplyAsync(writer, StopAsync(stop)),
         KillRequest kill => ReplyAsync(writer, KillAsync(kill.Signal)),
-        PauseRequest => ReplyAsync(writer, ToldAsync("paused", PauseAsync())),
-        UnpauseRequest => ReplyAsync(writer, ToldAsync("resumed", UnpauseAsync())),
-        CaptureStateRequest capture => ToldAsync("frozen", CaptureAsync(capture, writer)),
-        SuspendRequest => ReplyAsync(writer, ToldAsync("suspended", SuspendAsync())),
-        RollbackRequest rollback => ReplyAsync(writer, ToldAsync("rolled back", RollbackAsync(rollback))),
+        PauseRequest => ReplyAsync(writer, PauseAsync()),
+        UnpauseRequest => ReplyAsync(writer, UnpauseAsync()),
+        CaptureStateRequest capture => CaptureAsync(capture, writer),
+        SuspendRequest => ReplyAsync(writer, SuspendAsync()),
+        RollbackRequest rollback => ReplyAsync(writer, RollbackAsync(rollback)),
         TopRequest => TopAsync(writer),
         StatsRequest stats => StatsAsync(stats, writer),
         RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
         _ => throw new InvalidDataException("An unknown request."),
     };
 
-    private static async Task ReplyAsync(FrameWriter writer, Task work)
+    private async Task ReplyAsync(FrameWriter writer, Task work)
     {
-        await work;
+        await ToldAsync(work);
         await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
     }
 

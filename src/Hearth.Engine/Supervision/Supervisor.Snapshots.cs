@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Snapshots;
 using Hearth.Linux.Files;
 using Hearth.Protocol;
@@ -15,25 +16,12 @@ public sealed partial class Supervisor
     /// <summary>One at a time: a VM is frozen, suspended or rolled back.</summary>
     private readonly SemaphoreSlim _freezing = new(1, 1);
 
-    /// <summary>Has the client told what the VMM or the host's file system refused; an IOException of a request is the connection's, and closes that.</summary>
-    private async Task ToldAsync(string done, Task work)
-    {
-        try
-        {
-            await work;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new HearthException("vmm.failed", $"VM {_vm.Name} could not be {done}: {e.Message}", "'hearth ps' shows how it is now; 'hearth kill' ends a VM that is stuck.", inner: e);
-        }
-    }
-
     private async Task CaptureAsync(CaptureStateRequest request, FrameWriter writer)
     {
         await _freezing.WaitAsync(_end.Token);
         try
         {
-            SnapshotCapture capture = await CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly, request.Copies));
+            SnapshotCapture capture = await ToldAsync(CaptureAsync(new CaptureRequest(FrozenKind.Snapshot, request.Name, request.Directory, GoOn: !request.Stop, request.DiskOnly, request.Copies)));
             Emit("snapshot", ("snapshot", request.Name));
             if (request.Stop)
             {
@@ -59,11 +47,16 @@ public sealed partial class Supervisor
             string frozen = staging.File("state");
             Directory.CreateDirectory(frozen, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await CaptureAsync(new CaptureRequest(FrozenKind.Suspended, _vm.Id, frozen, GoOn: false));
+            await Failpoint.ReachAsync(ChainSteps.SuspendCaptured, _run?.Instance);
 
             // The VMM goes first: what is to go on from here must not run on beside it.
             _suspendedTo = frozen;
             End(StopReason.Suspended);
             await _final.Task;
+            if (_vm.State.Status != VmStatus.Suspended)
+            {
+                throw new HearthException("guest.gone", $"VM {_vm.Name} ended while it was being suspended.", $"'hearth start {_vm.Name}' starts it from its disk.");
+            }
         }
         finally
         {
@@ -90,6 +83,11 @@ public sealed partial class Supervisor
             }
 
             await _interrupt.CancelAsync();
+            if (await Task.WhenAny(next.Started.Task, _final.Task) != next.Started.Task)
+            {
+                throw new HearthException("guest.gone", $"VM {_vm.Name} ended before it was rolled back.", $"'hearth rollback {_vm.Name} {request.Snapshot}' starts it from there.");
+            }
+
             await next.Started.Task;
             Emit("rollback", ("snapshot", request.Snapshot));
         }
@@ -135,7 +133,7 @@ public sealed partial class Supervisor
     }
 
     /// <summary>Takes a rollback that was asked for, and makes the VM's files those of the snapshot.</summary>
-    private bool TakeRollback()
+    private async Task<bool> TakeRollbackAsync()
     {
         Rollback? rollback;
         lock (_stateLock)
@@ -152,7 +150,9 @@ public sealed partial class Supervisor
         _progress = rollback.Progress;
         try
         {
+            await Failpoint.ReachAsync(ChainSteps.RollbackEnded);
             CloneFiles.Place(_vm, rollback.State);
+            await Failpoint.ReachAsync(ChainSteps.RollbackPlaced);
         }
         catch (IOException e)
         {
@@ -166,19 +166,21 @@ public sealed partial class Supervisor
     }
 
     /// <summary>Preconditions: the VMM is gone. False when the frozen guest could not be kept: the VM has ended like any other.</summary>
-    private bool KeepSuspended()
+    private async Task<bool> KeepSuspendedAsync()
     {
         if (_reason != StopReason.Suspended || _suspendedTo is not { } frozen)
         {
             return false;
         }
 
+        await Failpoint.ReachAsync(ChainSteps.SuspendEnded);
         if (Directory.Exists(_vm.Origin))
         {
             Directory.Delete(_vm.Origin, recursive: true);
         }
 
         Directory.Move(frozen, _vm.Origin);
+        await Failpoint.ReachAsync(ChainSteps.SuspendKept);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Events;
 using Hearth.Engine.Store;
@@ -13,6 +14,34 @@ public sealed partial class Supervisor
     {
         _log.Warning(line);
         Console.Error.WriteLine($"hearth: {line}");
+    }
+
+    /// <summary>
+    /// Tells a client why its request failed when that was no error of the client's: a connection that just ends would say that
+    /// the VM does not run.
+    /// </summary>
+    private async Task ToldAsync(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (Exception e) when (e is EndOfStreamException || (e is OperationCanceledException && _end.IsCancellationRequested))
+        {
+            throw new HearthException("guest.gone", $"VM {_vm.Name} ended during the request.", $"'hearth inspect {_vm.Name}' and 'hearth logs {_vm.Name}' may say why.", inner: e);
+        }
+#pragma warning disable CA1031 // The request's root: the client is told.
+        catch (Exception e) when (e is not HearthException)
+#pragma warning restore CA1031
+        {
+            throw new HearthException("vm.request", $"VM {_vm.Name} could not do it: {e.Message}", $"Check the space of the file system that holds {_paths.Home}; 'hearth doctor' checks the rest of the host.", inner: e);
+        }
+    }
+
+    private async Task<T> ToldAsync<T>(Task<T> work)
+    {
+        await ToldAsync((Task)work);
+        return await work;
     }
 
     private void RecordVmm(IVmInstance instance) =>

@@ -4,6 +4,7 @@ using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Events;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Logs;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
@@ -83,6 +84,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         using StreamWriter announce = new(Console.OpenStandardOutput()) { AutoFlush = true };
         try
         {
+            Failpoint.Arm(Environment.GetEnvironmentVariable(Failpoint.Variable));
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
             using FileLock single = FileLock.TryAcquire(Path.Combine(vm.Directory, "supervisor.lock"))
@@ -151,7 +153,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         while (true)
         {
             outcome = await RunOnceAsync();
-            if (!_end.IsCancellationRequested && TakeRollback())
+            if (!_end.IsCancellationRequested && await TakeRollbackAsync())
             {
                 continue;
             }
@@ -171,13 +173,13 @@ public sealed partial class Supervisor : IAsyncDisposable
             _progress = new RunProgress();
         }
 
-        Settle(outcome);
+        await SettleAsync(outcome);
     }
 
-    private void Settle(FinalOutcome outcome)
+    private async Task SettleAsync(FinalOutcome outcome)
     {
         _output.Finish();
-        bool suspended = KeepSuspended();
+        bool suspended = await KeepSuspendedAsync();
         SetState(s => s with
         {
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
@@ -295,6 +297,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);
         _container = session;
+        await Failpoint.ReachAsync(ChainSteps.RestoreAsked, run.Instance);
         ExitMessage exit = await run.FollowAsync(session, _output, OnStartedAsync, cancellationToken);
         if (!_vm.Spec.AutoRemove)
         {
@@ -305,6 +308,7 @@ public sealed partial class Supervisor : IAsyncDisposable
 
         async Task OnStartedAsync(StartedMessage started)
         {
+            await Failpoint.ReachAsync(ChainSteps.RestoreStarted, run.Instance);
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });

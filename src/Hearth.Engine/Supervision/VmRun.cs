@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
+using Hearth.Engine.Failpoints;
 using Hearth.Protocol;
 using Hearth.Protocol.Agent;
 using Hearth.Protocol.Frames;
@@ -80,6 +81,7 @@ internal sealed class VmRun : IAsyncDisposable
     public async Task ResumeRestoredAsync(CancellationToken cancellationToken)
     {
         await _instance.ResumeAsync(cancellationToken);
+        await Failpoint.ReachAsync(ChainSteps.RestoreRuns, _instance);
         await WaitForAsync(_link.PeerHello, s_restoreTimeout, cancellationToken);
         if ((await _link.PeerHello).Epoch != _epoch)
         {
@@ -139,6 +141,16 @@ internal sealed class VmRun : IAsyncDisposable
         catch (LinkException e)
         {
             throw new HearthException("guest.gone", "The VM ended while it was being frozen.", null, inner: e);
+        }
+    }
+
+    /// <summary>A guest that has seen its link end is on its way down, and so would its copies be.</summary>
+    /// <exception cref="HearthException"><c>guest.gone</c>.</exception>
+    public void RequireLink()
+    {
+        if (_link.Ended.IsCompleted)
+        {
+            throw new HearthException("guest.gone", "The VM ended while it was being frozen.", null, inner: _link.Failure);
         }
     }
 

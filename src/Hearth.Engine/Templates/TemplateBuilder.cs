@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Failpoints;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
@@ -42,6 +43,7 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             return made;
         }
 
+        await Failpoint.ReachAsync(ChainSteps.TemplateLocked);
         long budget = TemplateBudget.Read(Environment.GetEnvironmentVariable);
         using StagingDirectory staging = await StagingDirectory.CreateAsync(paths, "template", cancellationToken);
         string half = staging.File("template");
@@ -50,10 +52,12 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
         {
             Directory.CreateDirectory(half, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             FrozenState state = await BuildAsync(shape, spec, key, half, cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplateComplete);
 
             // What is in the way has no manifest, or it would have been found.
             _store.Remove(key);
             Directory.Move(half, place);
+            await Failpoint.ReachAsync(ChainSteps.TemplatePublished);
             _store.Evict(budget, keep: key);
             return state with { Directory = place };
         }
@@ -84,18 +88,27 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             LinkPortName = AgentPorts.SerialPortName,
         };
         string engine;
+        await Failpoint.ReachAsync(ChainSteps.TemplateStaged);
         await using (VmRun run = await VmRun.StartAsync(new QemuEngine(), launch, cancellationToken))
         {
             engine = run.Instance.Description;
             started(run.Instance);
+            await Failpoint.ReachAsync(ChainSteps.TemplateRecorded, run.Instance);
             await run.BootAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplateBooted, run.Instance);
             await run.PrepareAsync(new PrepareRequest(shape.Assets.RootFileSystem, Expected(spec, shape.Assets)), cancellationToken);
             await run.RehearseAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplatePrepared, run.Instance);
             await using IVmSave save = await run.Instance.PrepareSaveAsync(Path.Combine(staging, FrozenState.DeviceFile), null, cancellationToken);
             await run.FreezeAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplateFrozen, run.Instance);
             await run.Instance.PauseAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplateStopped, run.Instance);
             await save.TakeAsync(cancellationToken);
+            await Failpoint.ReachAsync(ChainSteps.TemplateSaved, run.Instance);
         }
+
+        await Failpoint.ReachAsync(ChainSteps.TemplateEnded);
 
         File.Delete(console);
         FrozenState state = new(staging, new FrozenManifest

@@ -90,6 +90,10 @@ public sealed class CgroupScope : IDisposable
         }
     }
 
+    /// <summary>Where groups of that name are now; nobody has to have written that down.</summary>
+    public static IReadOnlyList<string> Find(string name, string root = DefaultRoot) =>
+        [.. CgroupHierarchy.Find(root).Select(hierarchy => Path.Combine(hierarchy.Parent, name)).Where(Directory.Exists)];
+
     /// <summary>Removes a group that has no processes any more; one that still has them stays.</summary>
     public static void TryRemove(string directory)
     {

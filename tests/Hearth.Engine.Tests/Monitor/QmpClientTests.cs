@@ -49,6 +49,17 @@ public sealed class QmpClientTests
         (await next).GetString().ShouldBe("of next");
     }
 
+    [Fact]
+    public async Task A_monitor_that_ends_is_told_from_one_that_refuses()
+    {
+        await using QemuDouble qemu = await QemuDouble.StartAsync(s_long);
+        Task<JsonElement> command = qemu.Client.ExecuteAsync("stop", null, CancellationToken.None);
+        await qemu.EndAsync();
+
+        await Should.ThrowAsync<EndOfStreamException>(command);
+        await Should.ThrowAsync<EndOfStreamException>(qemu.Client.ExecuteAsync("cont", null, CancellationToken.None));
+    }
+
     /// <summary>The other end of the monitor's socket.</summary>
     private sealed class QemuDouble : IAsyncDisposable
     {
@@ -86,10 +97,15 @@ public sealed class QmpClientTests
 
         public async Task SayAsync(string line) => await _stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
 
-        public async ValueTask DisposeAsync()
+        public async Task EndAsync()
         {
             _reader.Dispose();
             await _stream.DisposeAsync();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await EndAsync();
             await Client.DisposeAsync();
         }
     }

@@ -85,7 +85,7 @@ public sealed class DiskChainTests
         try
         {
             (await HearthCommand.RunAsync("snapshot", "create", vm, TestRun.Current.NewName())).Ended(125).Error.ShouldStartWith(
-                $"hearth: VM {vm} could not be frozen: QEMU did not answer 'add-fd' within 60 s.\n");
+                $"hearth: VM {vm} could not do it: QEMU did not answer 'add-fd' within 60 s.\n");
         }
         finally
         {

@@ -36,23 +36,41 @@ public sealed class RestoredGuestTests
     [SkippableFact]
     public async Task Forks_of_one_vm_made_at_once_all_answer_and_all_differ()
     {
-        const int Forks = 8;
+        const int Forks = 20;
         string vm = TestRun.Current.NewName();
-        (await HearthCommand.RunAsync("run", "-d", "--name", vm, "@busybox", "sleep", "1000000")).Succeeded();
+        (await HearthCommand.RunAsync("run", "-d", "--name", vm, "@busybox", "--", "sh", "-c", "echo 00000000000000000000000000000001 > /etc/machine-id; echo ready; sleep 1000000")).Succeeded();
+        using (HearthCommand follow = HearthCommand.Start("logs", "-f", vm))
+        {
+            await follow.OutputAsync("ready");
+        }
+
         string[] names = [.. Enumerable.Range(1, Forks).Select(n => $"{vm}-{n}")];
         (await HearthCommand.RunAsync("fork", vm, "-n", Forks.ToString(CultureInfo.InvariantCulture), "--name", vm + "-{n}", "--rm")).Succeeded().Lines.Length.ShouldBe(Forks);
         try
         {
-            Outcome[] answers = await Task.WhenAll(names.Select(static name => HearthCommand.RunAsync("exec", name, "sh", "-c", "hostname; cat /etc/hostname; head -c 16 /dev/urandom | od -An -tx1")));
+            Outcome[] answers = await Task.WhenAll(names.Select(static name => HearthCommand.RunAsync("exec", name, "sh", "-c", "hostname; cat /etc/hostname; head -c 16 /dev/urandom | od -An -tx1; cat /etc/machine-id")));
             string[][] said = [.. answers.Select(static a => a.Succeeded().Lines)];
             said.Select(static lines => lines[0]).ShouldBe(names);
             said.Select(static lines => lines[1]).ShouldBe(names);
             said.Select(static lines => lines[2]).Distinct().Count().ShouldBe(Forks);
+            said.Select(static lines => lines[3]).Append("00000000000000000000000000000001").Distinct().Count().ShouldBe(Forks + 1);
         }
         finally
         {
             (await HearthCommand.RunAsync(["rm", "-f", vm, .. names])).Succeeded();
         }
+    }
+
+    [SkippableFact]
+    public async Task Ten_execs_at_once_right_after_a_restore_all_answer()
+    {
+        string vm = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("run", "-d", "--name", vm, "@busybox", "sleep", "1000000")).Succeeded();
+        string copy = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("fork", vm, "--name", copy)).Succeeded();
+        Outcome[] answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => HearthCommand.RunAsync("exec", copy, "echo", n.ToString(CultureInfo.InvariantCulture))));
+        answers.Select(static a => a.Succeeded().Line).ShouldBe(Enumerable.Range(0, 10).Select(static n => n.ToString(CultureInfo.InvariantCulture)));
+        (await HearthCommand.RunAsync("rm", "-f", vm, copy)).Succeeded();
     }
 
     [SkippableFact]

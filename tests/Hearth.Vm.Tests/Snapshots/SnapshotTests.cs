@@ -126,7 +126,8 @@ public sealed class SnapshotTests
         string id = (await HearthCommand.RunAsync("inspect", "--format", "{{.Id}}", vm)).Succeeded().Line;
         string disks = Path.Combine(TestRun.Current.Home, "vms", id, "disks");
         Directory.Move(disks, disks + ".away");
-        (await HearthCommand.RunAsync("snapshot", "create", vm, TestRun.Current.NewName())).Ended(1);
+        Outcome refused = (await HearthCommand.RunAsync("snapshot", "create", vm, TestRun.Current.NewName())).Ended(125);
+        refused.Error.ShouldStartWith($"hearth: VM {vm} could not do it: ");
         Directory.Move(disks + ".away", disks);
 
         (await HearthCommand.RunAsync("inspect", "--format", "{{.State.Status}}", vm)).Succeeded().Line.ShouldBe(status);
