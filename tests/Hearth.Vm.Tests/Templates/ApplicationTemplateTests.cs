@@ -28,6 +28,7 @@ public sealed class ApplicationTemplateTests
         (await HearthCommand.RunAsync("logs", second)).Succeeded().Output.ShouldNotContain("starting");
         (await AskAsync(second, "cat /proc/sys/kernel/random/uuid")).ShouldNotBe(await AskAsync(first, "cat /proc/sys/kernel/random/uuid"));
         string different = await RunAsync(memory, condition, "-e", "MODE=other");
+        await TemplateOfAsync(different);
         (await AskAsync(different, "cat /token")).ShouldNotBe(token);
 
         (await HearthCommand.RunAsync("rm", "-f", first, second, different)).Succeeded();
