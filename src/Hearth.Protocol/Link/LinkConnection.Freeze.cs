@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Hearth.Protocol.Link;
 
 // Theory of operation
@@ -13,7 +15,8 @@ namespace Hearth.Protocol.Link;
 //   Hello with a new epoch           ──►       … a copy: its streams end with "restored", and Hello with that epoch is its
 //                                    ◄──       first frame: the acknowledgement
 //
-// Whoever wants to send while frozen waits for the thaw, outside of the send lock. A restore begins a new life: a frame of a
+// Whoever wants to send while frozen waits for the thaw, outside of the send lock; but for credit, which is noted and sent with
+// the thaw: it is a reader who grants it, and a reader has to get on with what came before the freeze, perhaps the last there is. A restore begins a new life: a frame of a
 // stream that belongs to a former one is refused under the lock, also when its sender had its turn only now; it must not
 // pass for sent, since nobody gets it. A Hello with the epoch that the link has is a repetition and is ignored. Only the
 // host freezes; a guest that asks for it, or answers unasked, ends the link. The guest's answers are written by its reader
@@ -27,6 +30,9 @@ public sealed partial class LinkConnection
 
     /// <summary>Counts restores, and the link's end. Changes under <see cref="_sendLock"/>.</summary>
     private volatile int _life;
+
+    /// <summary>Credit to send with the thaw: stream and bytes. Guarded by <see cref="_sendLock"/>.</summary>
+    private readonly List<(uint Stream, uint Bytes)> _grants = [];
 
     private TaskCompletionSource? _freezing;
 
@@ -74,10 +80,34 @@ public sealed partial class LinkConnection
             if (_thawing is not null && _failure is null)
             {
                 WriteOrEnd(LinkFrameType.Thaw, 0, []);
+                SendGrants();
             }
 
             Release();
         }
+    }
+
+    /// <summary>Lets the peer send more on a stream; never waits for a thaw.</summary>
+    /// <exception cref="LinkException">The link has ended, or a restore ended the stream.</exception>
+    internal void Grant(uint stream, uint bytes, int life)
+    {
+        lock (_sendLock)
+        {
+            if (RequireLife(life) is not null)
+            {
+                _grants.Add((stream, bytes));
+                return;
+            }
+
+            SendCredit(stream, bytes);
+        }
+    }
+
+    private void SendCredit(uint stream, uint bytes)
+    {
+        Span<byte> payload = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, bytes);
+        WriteOrEnd(LinkFrameType.Credit, stream, payload);
     }
 
     /// <summary>What to wait for before sending; null when the way is free. Preconditions: under <see cref="_sendLock"/>.</summary>
@@ -85,9 +115,19 @@ public sealed partial class LinkConnection
     private Task? RequireLife(int life) =>
         life == _life ? _thawing?.Task : throw new LinkException("The stream ended while it waited: the guest was restored, or is gone.");
 
+    /// <summary>Preconditions: under <see cref="_sendLock"/>.</summary>
+    private void SendGrants()
+    {
+        foreach ((uint stream, uint bytes) in _grants)
+        {
+            SendCredit(stream, bytes);
+        }
+    }
+
     /// <summary>Lets those go on who wait. Preconditions: under <see cref="_sendLock"/>.</summary>
     private void Release()
     {
+        _grants.Clear();
         _thawing?.TrySetResult();
         _thawing = null;
     }
@@ -129,6 +169,7 @@ public sealed partial class LinkConnection
 
         lock (_sendLock)
         {
+            SendGrants();
             Release();
         }
     }

@@ -300,7 +300,7 @@ public sealed partial class LinkStream : Stream
         {
             try
             {
-                _link.SendNumber(LinkFrameType.Credit, Id, grant, Life);
+                _link.Grant(Id, grant, Life);
             }
             catch (LinkException)
             {

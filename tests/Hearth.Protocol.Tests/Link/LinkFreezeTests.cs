@@ -38,6 +38,32 @@ public sealed class LinkFreezeTests
     }
 
     [Fact]
+    public async Task What_came_before_a_freeze_is_read_to_its_last_byte_while_frozen_and_credit_comes_with_the_thaw()
+    {
+        using LinkPair pair = new();
+        TaskCompletionSource<LinkStream> accepted = new();
+        pair.Guest.Listen(Port, accepted.SetResult);
+        pair.Start();
+        LinkStream host = pair.Host.Connect(Port);
+        LinkStream guest = await accepted.Task.WaitAsync(s_bound);
+        byte[] window = new byte[LinkConnection.WindowBytes];
+        Random.Shared.NextBytes(window);
+        guest.Write(window);
+        await pair.Host.FreezeAsync().WaitAsync(s_bound);
+
+        byte[] got = new byte[window.Length];
+        await Task.Run(() => host.ReadExactly(got)).WaitAsync(s_bound);
+        got.ShouldBe(window);
+        Task more = Task.Run(() => guest.Write(window));
+        more.IsCompleted.ShouldBeFalse();
+
+        pair.Host.Thaw();
+        await Task.Run(() => host.ReadExactly(got)).WaitAsync(s_bound);
+        await more.WaitAsync(s_bound);
+        got.ShouldBe(window);
+    }
+
+    [Fact]
     public async Task Waiting_to_read_tells_bytes_and_the_end_from_a_stream_of_a_former_life()
     {
         using RestoredGuest pair = new();
