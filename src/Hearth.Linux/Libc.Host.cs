@@ -67,4 +67,8 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial nint process_vm_readv(
         int pid, SocketMessages.iovec* local_iov, nuint liovcnt, SocketMessages.iovec* remote_iov, nuint riovcnt, nuint flags);
+
+    // int clock_getcpuclockid(pid_t process, clockid_t *clock);
+    [LibraryImport("libc")]
+    internal static unsafe partial int clock_getcpuclockid(int process, int* clock);
 }

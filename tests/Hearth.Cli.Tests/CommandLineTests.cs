@@ -35,6 +35,9 @@ public sealed class CommandLineTests
     [InlineData("run --rm --restart always alpine", "hearth: --rm and --restart exclude each other.\n")]
     [InlineData("run -w tmp alpine", "hearth: The working directory 'tmp' is invalid.\n")]
     [InlineData("run --timeout soon alpine", "hearth: --timeout soon: not a time span.\n")]
+    [InlineData("run --idle-suspend soon alpine", "hearth: --idle-suspend soon: not a time span.\n  Write it as 30s, 10m or 1h30m; 0 is never.\n")]
+    [InlineData("create --idle-suspend 500ms alpine", "hearth: --idle-suspend 500ms: too short.\n  Give 1s or more, or 0 for never.\n")]
+    [InlineData("run --hugepages --idle-suspend 10m alpine", "hearth: --hugepages and --idle-suspend exclude each other.\n")]
     [InlineData("run --detach-keys ctrl-1 alpine", "hearth: --detach-keys ctrl-1: 'ctrl-1' is no key.\n")]
     public async Task A_bad_flag_is_refused_before_anything_is_made(string line, string expected)
     {
@@ -51,6 +54,20 @@ public sealed class CommandLineTests
         var output = new StringWriter();
         (await CommandLine.RunAsync(TestContext.Create(output), ["run", "--help"])).ShouldBe(0);
         output.ToString().TrimEnd().ShouldEndWith("tar c . | hearth run --rm -i @busybox -- tar t");
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("create")]
+    [InlineData("fork")]
+    public async Task Help_says_what_idle_is(string command)
+    {
+        using var output = new StringWriter();
+        (await CommandLine.RunAsync(TestContext.Create(output), [command, "--help"])).ShouldBe(0);
+        string words = string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        words.ShouldContain("--idle-suspend <DURATION>");
+        words.ShouldContain("less than 5 % of one");
+        words.ShouldContain("meant for -d");
     }
 
     [Theory]

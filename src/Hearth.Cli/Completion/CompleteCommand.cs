@@ -50,7 +50,7 @@ internal static class CompleteCommand
         NameKind.Pool => new PoolStore(HearthHome.Open(context.Paths).Paths).List().Select(static wish => (wish.Image, $"{wish.Count} VMs of {new ByteSize(wish.MemoryBytes)}")),
         NameKind.Snapshot => new SnapshotStore(HearthHome.Open(context.Paths).Paths).List().Select(static s => (s.Manifest.Name, s.Manifest.Image)),
         NameKind.VmOrImage => Vms(context).Select(Described).Concat(Images(context)),
-        NameKind.RunningVm => Vms(context).Where(static vm => vm.IsActive).Select(Described),
+        NameKind.RunningVm => Vms(context).Where(static vm => vm.IsActive || vm.IsIdle).Select(Described),
         NameKind.StoppedVm => Vms(context).Where(static vm => !vm.IsActive).Select(Described),
         NameKind.VmPath => Vms(context).Select(static vm => (vm.Name + ":", vm.Spec.Image)),
         _ => Vms(context).Select(Described),

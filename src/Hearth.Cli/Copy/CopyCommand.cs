@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net.Sockets;
 using Hearth.Cli.Parsing;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 
 namespace Hearth.Cli.Copy;
@@ -37,6 +38,8 @@ internal static class CopyCommand
 
             VmModel vm = HearthHome.Open(context.Paths).Vms.Find(from.Vm ?? to.Vm!);
             var options = new CopyRequestOptions(parsed.GetValue(followLink), parsed.GetValue(archive), parsed.GetValue(quiet));
+            await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, vm, context.Cancellation);
+            vm = awake.Vm;
             await using CopyHold? hold = await CopyHold.OpenAsync(context.Paths, vm, context.Cancellation);
             await UnlessLostAsync(from.Vm is null ? new CopyIn(context, vm, options).RunAsync(from, to) : new CopyOut(context, vm, options).RunAsync(from, to));
             await (hold?.ReleaseAsync(context.Cancellation) ?? Task.CompletedTask);

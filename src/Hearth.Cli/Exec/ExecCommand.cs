@@ -4,6 +4,7 @@ using Hearth.Cli.Sessions;
 using Hearth.Cli.Terminal;
 using Hearth.Core.Specs;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 
@@ -57,6 +58,8 @@ internal static class ExecCommand
             Privileged = parsed.GetValue(options.Privileged) || basis.Privileged,
         };
         var request = new ExecRequest(process, inVm, detach);
+        await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, vm, context.Cancellation);
+        vm = awake.Vm;
         if (detach)
         {
             await ControlConnection.CallAsync(vm, request, context.Cancellation);

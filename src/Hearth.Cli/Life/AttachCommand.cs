@@ -4,6 +4,7 @@ using Hearth.Cli.Terminal;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 
@@ -42,7 +43,8 @@ internal static class AttachCommand
         }
 
         ClientSession.RequireTerminal(options.Tty, options.Stdin);
-        await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new AttachRequest(options.Stdin), context.Cancellation);
+        await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, vm, context.Cancellation);
+        await using ControlConnection connection = await ControlConnection.ConnectAsync(awake.Vm, new AttachRequest(options.Stdin), context.Cancellation);
         return (await new ClientSession(context, options).RunAsync(connection)).ExitCode;
     }
 }

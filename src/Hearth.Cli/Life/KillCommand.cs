@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Hearth.Cli.Run;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Life;
@@ -18,7 +19,8 @@ internal static class KillCommand
             string name = Signals.Require(parsed.GetRequiredValue(signal));
             return Targets.ForEachNameAsync(context, parsed.GetRequiredValue(vms), async (store, target) =>
             {
-                await ControlConnection.CallAsync(store.Find(target), new KillRequest(name), context.Cancellation);
+                await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, store.Find(target), context.Cancellation);
+                await ControlConnection.CallAsync(awake.Vm, new KillRequest(name), context.Cancellation);
                 return target;
             });
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Life;
@@ -19,7 +20,8 @@ internal static class PauseCommand
         var command = new HearthCommand(name, description, $"hearth {name} web") { vms };
         command.SetAction((parsed, _) => Targets.ForEachNameAsync(context, parsed.GetRequiredValue(vms), async (store, target) =>
         {
-            await ControlConnection.CallAsync(store.Find(target), request, context.Cancellation);
+            await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, store.Find(target), context.Cancellation);
+            await ControlConnection.CallAsync(awake.Vm, request, context.Cancellation);
             return target;
         }));
         return command;

@@ -43,6 +43,11 @@ internal static class RemoveCommand
             await VmStop.StopAsync(context, vm, new StopRequest(Discard: true));
         }
 
+        else if (vm.IsIdle)
+        {
+            throw new HearthException("vm.running", $"VM {vm.Name} is only idle: it suspended itself and goes on when it is used.", $"Stop it first ('hearth stop {vm.Name}'), or use 'hearth rm -f'.", 1);
+        }
+
         if (!Directory.Exists(vm.Directory))
         {
             return; // Its supervisor removed it (--rm).

@@ -1,11 +1,11 @@
 using Hearth.Cli.Sessions;
-using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Engine.Client;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
-using Hearth.Protocol.Frames;
 
 namespace Hearth.Cli.Life;
 
@@ -15,23 +15,15 @@ internal static class VmStart
     /// <summary>Starts the VM and returns once its container runs; it lives on without this client.</summary>
     public static async Task DetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)
     {
-        using SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: false);
-        await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new WaitStartedRequest(), context.Cancellation);
-        while (await connection.Reader.ReadAsync(context.Cancellation) is { } frame)
+        if (vm.State.Status == VmStatus.Suspended)
         {
-            if (frame.Type == FrameType.Error)
-            {
-                throw ControlConnection.ToException(frame.Payload);
-            }
-
-            if (frame.Type == FrameType.Started)
-            {
-                lifeline.Detach();
-                return;
-            }
+            await VmWaker.WakeAsync(context.Paths, vm, context.Cancellation);
+            return;
         }
 
-        throw new HearthException("supervisor.died", $"The supervisor of VM {vm.Name} ended before the container ran.", $"'hearth logs {vm.Name}' and 'hearth inspect {vm.Name}' may say why.");
+        using SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: false);
+        await SupervisorLauncher.WaitStartedAsync(vm, context.Cancellation);
+        lifeline.Detach();
     }
 
     /// <summary>
@@ -69,7 +61,7 @@ internal static class VmStart
             return ready;
         }
 
-        await WaitForCopyAsync(context, vm);
+        await (vm.IsIdle ? VmWaker.WaitForPredecessorAsync(vm, context.Cancellation) : WaitForCopyAsync(context, vm));
         return await SupervisorLauncher.StartAsync(context.Paths, vm, foreground, context.Cancellation);
     }
 

@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 using Hearth.Protocol.Control;
@@ -10,9 +11,11 @@ namespace Hearth.Cli.Life;
 /// <summary>Ends VMs and waits until nothing of them runs.</summary>
 internal static class VmStop
 {
-    /// <summary>Stops an active VM; a stopped one is left alone, but for its removal when it is being copied. Returns when its supervisor has gone, so that it can be started at once.</summary>
+    /// <summary>Stops an active VM, also one that suspended itself; a stopped one is left alone, but for its removal when it is being copied. Returns when its supervisor has gone, so that it can be started at once.</summary>
     public static async Task StopAsync(CliContext context, VmModel vm, StopRequest request)
     {
+        await using AwakeVm? awake = request.Discard ? null : await AwakeVm.OpenAsync(context.Paths, vm, context.Cancellation);
+        vm = awake?.Vm ?? vm;
         if (!vm.IsActive && !(request.Discard && CopyMark.IsHeld(vm)))
         {
             return;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Hearth.Cli.Output;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Protocol;
 using Hearth.Protocol.Agent;
@@ -30,7 +31,8 @@ internal static class TopCommand
         {
             ListingWriter listing = new(s_columns, parsed.GetValue(format));
             VmModel vm = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(name));
-            byte[] reply = await ControlConnection.CallAsync(vm, new TopRequest(), cancellation);
+            await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, vm, cancellation);
+            byte[] reply = await ControlConnection.CallAsync(awake.Vm, new TopRequest(), cancellation);
             TopReply top = FrameReader.Parse(reply, ProtocolJson.Default.TopReply);
             listing.Write(context.Out, top.Processes.Select(process => Row(process, context.Time)), parsed.GetValue(quiet));
             return 0;

@@ -8,7 +8,7 @@ namespace Hearth.Cli.Listing;
 /// <summary>The filters of <c>ps</c>.</summary>
 internal sealed class VmFilter
 {
-    private static readonly string[] s_statuses = ["created", "starting", "restarting", "running", "stopping", "paused", "exited", "removing", "dead"];
+    private static readonly string[] s_statuses = ["created", "starting", "restarting", "running", "stopping", "paused", "suspended", "exited", "removing", "dead"];
     private static readonly string[] s_healths = ["starting", "healthy", "unhealthy", "none"];
 
     private readonly FilterSet _filters;

@@ -118,6 +118,8 @@ internal static class VmInspection
             ["HugePages"] = vm.Spec.HugePages,
             ["Limits"] = Limits(vm.Spec.Limits ?? new VmLimits()),
             ["TimeoutSeconds"] = vm.Spec.Timeout?.TotalSeconds ?? 0,
+            ["IdleSuspendSeconds"] = vm.Spec.IdleSuspend?.TotalSeconds ?? 0,
+            ["SuspendedBy"] = vm.State.SuspendedBy switch { SuspendCause.Idle => "idle", SuspendCause.User => "user", _ => "" },
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",
             ["Directory"] = vm.Directory,

@@ -16,6 +16,7 @@ internal static class VmWords
         VmStatus.Paused => $"{Up(state, now)} (Paused)",
         VmStatus.Stopping => $"{Up(state, now)} (Stopping)",
         VmStatus.Restarting => $"Restarting ({state.ExitCode ?? 0}) {Ago(state.FinishedAt, now)}",
+        VmStatus.Suspended when state.SuspendedBy == SuspendCause.Idle => $"Suspended (idle) {Ago(state.FinishedAt, now)}",
         VmStatus.Suspended => $"Suspended {Ago(state.FinishedAt, now)}",
         _ => $"Exited ({state.ExitCode ?? 0}) {Ago(state.FinishedAt, now)}",
     };

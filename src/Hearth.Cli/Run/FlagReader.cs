@@ -23,6 +23,7 @@ internal static class FlagReader
             ShmBytes = FlagValues.Size("--shm-size", parsed.GetValue(options.ShmSize), FlagValues.LeastShm, "too small"),
             StopTimeoutSeconds = FlagValues.Seconds("--stop-timeout", parsed.GetValue(options.StopTimeout)),
             Timeout = FlagValues.Timeout(parsed.GetValue(options.Timeout)),
+            IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
             Restart = restart,
             RestartMaxAttempts = attempts,
             Kernel = parsed.GetValue(options.Kernel),
@@ -57,6 +58,11 @@ internal static class FlagReader
             Limits = LimitFlags.Read(
                 parsed.GetValue(options.NoSwap), parsed.GetValue(options.MemoryMax), parsed.GetValue(options.CpuWeight), parsed.GetValue(options.PidsMax), flags),
         };
+
+        if (flags is { HugePages: true } && flags.IdleSuspend > TimeSpan.Zero)
+        {
+            throw new HearthException("flags.conflict", "--hugepages and --idle-suspend exclude each other.", "A VM whose memory is in huge pages cannot be suspended: leave one out.");
+        }
 
         return flags is { Remove: true, Restart: not RestartPolicy.No }
             ? throw new HearthException("flags.conflict", "--rm and --restart exclude each other.", "A VM that is removed when it ends cannot be restarted: leave one out.")

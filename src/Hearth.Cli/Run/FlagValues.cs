@@ -22,6 +22,9 @@ internal static class FlagValues
     /// <summary>More than any host that software emulation serves; QEMU's own bound on microvm is higher.</summary>
     public const int MostCpus = 32;
 
+    /// <summary>Suspending and going on take a tenth of it.</summary>
+    public static readonly TimeSpan LeastIdle = TimeSpan.FromSeconds(1);
+
     private const int MostHostname = 64; // HOST_NAME_MAX, sethostname(2)
 
     public static long? Size(string option, string? text, long least, string tooSmall)
@@ -66,6 +69,24 @@ internal static class FlagValues
     public static TimeSpan? Timeout(string? text) => text is null ? null
         : Durations.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero ? duration
         : throw new HearthException("duration.invalid", $"--timeout {text}: not a time span.", "Write it as 30s, 5m or 1h30m.");
+
+    /// <summary>Zero is never.</summary>
+    public static TimeSpan? IdleSuspend(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (!Durations.TryParse(text, out TimeSpan duration))
+        {
+            throw new HearthException("duration.invalid", $"--idle-suspend {text}: not a time span.", "Write it as 30s, 10m or 1h30m; 0 is never.");
+        }
+
+        return duration == TimeSpan.Zero || duration >= LeastIdle
+            ? duration
+            : throw new HearthException("duration.invalid", $"--idle-suspend {text}: too short.", "Give 1s or more, or 0 for never.");
+    }
 
     public static (RestartPolicy Policy, int MaxAttempts) Restart(string? text)
     {

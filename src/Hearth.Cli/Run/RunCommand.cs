@@ -21,7 +21,7 @@ internal static class RunCommand
         var options = new VmOptions();
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave the VM running and print its id." };
         var detachKeys = new Option<string>("--detach-keys") { Description = "Keys that leave the session and let the VM run on.", HelpName = "KEYS", DefaultValueFactory = static _ => DetachKeys.Default };
-        var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels and end count.", HelpName = "SNAPSHOT" };
+        var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels, end and idleness count.", HelpName = "SNAPSHOT" };
         var signalProxy = new Option<bool>("--sig-proxy") { Description = "Pass signals on to the command.", DefaultValueFactory = static _ => true };
         var command = new HearthCommand(
             "run",
@@ -83,7 +83,10 @@ internal static class RunCommand
         }
 
         FrozenState state = new SnapshotStore(HearthHome.Open(context.Paths).Paths).Require(snapshot);
-        var creation = new CloneCreation(name, parsed.GetValue(options.Remove), FlagValues.Labels([], parsed.GetValue(options.Label) ?? []));
+        var creation = new CloneCreation(name, parsed.GetValue(options.Remove), FlagValues.Labels([], parsed.GetValue(options.Label) ?? []))
+        {
+            IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
+        };
         VmModel vm = creation.Create(context, state);
         ProcessSpec process = vm.Spec.Container.Process;
         return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys));

@@ -33,6 +33,7 @@ internal static class SpecBuilder
             AutoRemove = flags.Remove,
             StopTimeoutSeconds = flags.StopTimeoutSeconds ?? defaults.StopTimeoutSeconds,
             Timeout = flags.Timeout,
+            IdleSuspend = flags.IdleSuspend > TimeSpan.Zero ? flags.IdleSuspend : null,
             Kernel = flags.Kernel ?? defaults.Kernel,
             Accel = flags.Accel,
             Labels = MergeLabels(image.Labels, flags.Labels),

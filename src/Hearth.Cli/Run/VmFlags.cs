@@ -60,6 +60,9 @@ internal sealed record VmFlags
 
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Null when nothing was said; zero is never.</summary>
+    public TimeSpan? IdleSuspend { get; init; }
+
     public RestartPolicy Restart { get; init; } = RestartPolicy.No;
 
     public int RestartMaxAttempts { get; init; }

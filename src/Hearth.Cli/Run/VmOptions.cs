@@ -57,6 +57,8 @@ internal sealed class VmOptions
 
     public Option<string?> Timeout { get; } = new("--timeout") { Description = "End the container after this time, with exit code 124.", HelpName = "DURATION" };
 
+    public Option<string?> IdleSuspend { get; } = IdleSuspendOption();
+
     public Option<string?> Restart { get; } = new("--restart") { Description = "Restart when it ends: no, on-failure[:MAX], always.", HelpName = "POLICY" };
 
     public Option<bool> Remove { get; } = new("--rm") { Description = "Remove the VM when it has ended." };
@@ -96,6 +98,14 @@ internal sealed class VmOptions
 
     public Option<string?> CidFile { get; } = new("--cidfile") { Description = "Write the VM's id to a file.", HelpName = "FILE" };
 
+    /// <summary>Also of <c>fork</c>.</summary>
+    public static Option<string?> IdleSuspendOption() => new("--idle-suspend")
+    {
+        Description = "Suspend the VM (memory and processes go to disk) when for this time no client was attached, the container wrote nothing and its CPUs used less than 5 % of one; "
+            + "exec, attach, cp and the like wake it. A foreground run is attached: meant for -d. 0 is never.",
+        HelpName = "DURATION",
+    };
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(Image);
@@ -103,7 +113,7 @@ internal sealed class VmOptions
         Option[] options =
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
-            ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, Restart, Remove, Init, Pull, Platform, Kernel,
+            ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, IdleSuspend, Restart, Remove, Init, Pull, Platform, Kernel,
             Accel, NoTemplate, SnapshotWhen, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile,
         ];
         foreach (Option option in options)

@@ -13,6 +13,9 @@ namespace Hearth.Cli.Snapshots;
 /// <param name="Labels">Added to the frozen VM's.</param>
 internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>Null keeps what the frozen VM had; zero is never.</summary>
+    public TimeSpan? IdleSuspend { get; init; }
+
     public VmModel Create(CliContext context, FrozenState state)
     {
         VmSpec source = state.Manifest.Spec
@@ -41,6 +44,7 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
             Kernel = state.Manifest.Kernel,
             AutoRemove = Remove,
             Restart = Remove ? RestartPolicy.No : source.Restart,
+            IdleSuspend = IdleSuspend is null ? source.IdleSuspend : IdleSuspend > TimeSpan.Zero ? IdleSuspend : null,
             Labels = labels,
             Container = source.Container with { Hostname = name },
         };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Hearth.Cli.Life;
+using Hearth.Cli.Run;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Engine.Store;
@@ -18,16 +19,18 @@ internal static class ForkCommand
         Option<int> count = new("--number", "-n") { Description = "How many copies.", HelpName = "N", DefaultValueFactory = static _ => 1 };
         Option<string?> name = new("--name") { Description = "Name of the copy; with -n, a pattern with {n} for 1, 2, …", HelpName = "NAME" };
         Option<bool> remove = new("--rm") { Description = "Remove each copy when it has ended." };
+        Option<string?> idleSuspend = VmOptions.IdleSuspendOption();
         HearthCommand command = new("fork", "Make copies of a running VM, memory and disk, that run on by themselves.", "hearth fork web", "hearth fork db -n 20 --name try-{n} --rm")
         {
-            vm, count, name, remove,
+            vm, count, name, remove, idleSuspend,
         };
         command.SetAction(async (parsed, _) =>
         {
             int copies = parsed.GetValue(count);
             IReadOnlyList<string?> names = Names(parsed.GetValue(name), copies);
             VmModel source = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(vm));
-            return await ForkAsync(context, source, names, parsed.GetValue(remove));
+            var creation = new CloneCreation(null, parsed.GetValue(remove), new Dictionary<string, string>()) { IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(idleSuspend)) };
+            return await ForkAsync(context, source, names, creation);
         });
         return command;
     }
@@ -57,7 +60,7 @@ internal static class ForkCommand
     }
 
     /// <summary>One freeze, all copies of it made, then all started at once. What was made is printed; a copy that fails makes the exit code 1.</summary>
-    private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, bool remove)
+    private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, CloneCreation creation)
     {
         List<VmModel> copies = [];
         using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false, names.Count))
@@ -66,7 +69,7 @@ internal static class ForkCommand
             {
                 foreach (string? name in names)
                 {
-                    copies.Add(new CloneCreation(name, remove, new Dictionary<string, string>()).Create(context, frozen.State));
+                    copies.Add((creation with { Name = name }).Create(context, frozen.State));
                 }
             }
             catch (HearthException)

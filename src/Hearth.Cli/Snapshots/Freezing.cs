@@ -1,4 +1,5 @@
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
@@ -38,7 +39,8 @@ internal sealed class Freezing : IDisposable
         {
             string directory = staging.File("state");
             Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            byte[] answer = await ControlConnection.CallAsync(vm, new CaptureStateRequest(directory, name, stop, diskOnly, copies), context.Cancellation);
+            await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, vm, context.Cancellation);
+            byte[] answer = await ControlConnection.CallAsync(awake.Vm, new CaptureStateRequest(directory, name, stop, diskOnly, copies), context.Cancellation);
             return new Freezing(staging, FrozenState.TryOpen(directory)!, FrameReader.Parse(answer, ProtocolJson.Default.CaptureReply));
         }
         catch

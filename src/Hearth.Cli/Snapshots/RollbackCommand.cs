@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.Life;
+using Hearth.Core.Errors;
 using Hearth.Engine.Client;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
@@ -17,23 +18,34 @@ internal static class RollbackCommand
         HearthCommand command = new("rollback", "Take a VM back to a snapshot: memory, processes and disk. Its id and name stay.", "hearth rollback web before-upgrade") { name, snapshot };
         command.SetAction(async (parsed, _) =>
         {
-            VmModel vm = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(name));
+            HearthHome home = HearthHome.Open(context.Paths);
+            VmModel vm = home.Vms.Find(parsed.GetRequiredValue(name));
             FrozenState state = new SnapshotStore(context.Paths).Require(parsed.GetRequiredValue(snapshot));
             SnapshotOwner.Require(vm, state);
-            if (vm.IsActive)
-            {
-                await ControlConnection.CallAsync(vm, new RollbackRequest(state.Manifest.Name), context.Cancellation);
-            }
-            else
+            if (!vm.IsActive || !await TryRunningAsync(context, vm, state))
             {
                 await VmStart.WaitForCopyAsync(context, vm);
                 CloneFiles.Place(vm, state);
-                await VmStart.DetachedAsync(context, vm);
+                await VmStart.DetachedAsync(context, home.Vms.Reload(vm));
             }
 
             context.Out.WriteLine(vm.Name);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>False when the VM was just suspending itself.</summary>
+    private static async Task<bool> TryRunningAsync(CliContext context, VmModel vm, FrozenState state)
+    {
+        try
+        {
+            await ControlConnection.CallAsync(vm, new RollbackRequest(state.Manifest.Name), context.Cancellation);
+            return true;
+        }
+        catch (HearthException e) when (e.Code == "vm.suspended")
+        {
+            return false;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.Life;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Protocol.Control;
 
@@ -16,12 +17,7 @@ internal static class SuspendCommand
         HearthCommand command = new("suspend", "Freeze VMs to disk and release their memory and processes.", "hearth suspend web") { vms };
         command.SetAction((parsed, _) => Targets.ForEachAsync(context, parsed.GetRequiredValue(vms), async (_, vm) =>
         {
-            if (!vm.IsActive)
-            {
-                throw new HearthException("vm.not-running", $"VM {vm.Name} is {Words.Of(vm.State.Status)}, not running.", null, 1);
-            }
-
-            await VmStop.EndAsync(context, vm, new SuspendRequest());
+            await SuspendAsync(context, vm);
             return vm.Name;
         }));
         return command;
@@ -42,5 +38,31 @@ internal static class SuspendCommand
             return vm.Name;
         }));
         return command;
+    }
+
+    /// <summary>A VM that suspended itself, or does so just now, stays so from now on.</summary>
+    private static async Task SuspendAsync(CliContext context, VmModel vm)
+    {
+        if (vm.IsIdle && await VmWaker.KeepAsleepAsync(context.Paths, vm, context.Cancellation))
+        {
+            return;
+        }
+
+        if (!vm.IsActive && !vm.IsIdle)
+        {
+            throw new HearthException("vm.not-running", $"VM {vm.Name} is {Words.Of(vm.State.Status)}, not running.", null, 1);
+        }
+
+        try
+        {
+            await VmStop.EndAsync(context, vm, new SuspendRequest());
+        }
+        catch (HearthException e) when (e.Code == "vm.suspended")
+        {
+            if (!await VmWaker.KeepAsleepAsync(context.Paths, vm, context.Cancellation))
+            {
+                throw;
+            }
+        }
     }
 }

@@ -56,6 +56,9 @@ public sealed record VmSpec
     /// <summary>The container is ended, with exit code 124, after so long; null is never.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The VM suspends itself when it was idle for so long, and goes on when it is used; null is never.</summary>
+    public TimeSpan? IdleSuspend { get; init; }
+
     /// <summary>The kernel's catalogue name or digest.</summary>
     public string Kernel { get; init; } = "debian";
 

@@ -28,6 +28,16 @@ public enum VmStatus
     Suspended,
 }
 
+/// <summary>Who suspended a VM.</summary>
+public enum SuspendCause
+{
+    /// <summary><c>suspend</c>: it stays so until it is resumed or started.</summary>
+    User,
+
+    /// <summary>The VM itself (<c>--idle-suspend</c>): it goes on when it is used.</summary>
+    Idle,
+}
+
 /// <summary>What is so now; <c>vms/&lt;id&gt;/state.json</c>, written by its supervisor alone while that lives.</summary>
 public sealed record VmState
 {
@@ -52,6 +62,9 @@ public sealed record VmState
 
     /// <summary>Why the VM ended other than by its container's exit; null when it did.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Who suspended it; null when it is not suspended, or was by a program that did not write this down.</summary>
+    public SuspendCause? SuspendedBy { get; init; }
 
     public int RestartCount { get; init; }
 

@@ -57,10 +57,17 @@ public sealed class ControlConnection : IAsyncDisposable
     public static async Task<byte[]> CallAsync(VmModel vm, ControlRequest request, CancellationToken cancellationToken)
     {
         await using ControlConnection connection = await ConnectAsync(vm, request, cancellationToken);
+        return await connection.ReadReplyAsync(vm, cancellationToken);
+    }
+
+    /// <summary>Reads a single Reply and returns its payload.</summary>
+    /// <exception cref="HearthException">What the supervisor answered, or <c>vm.not-running</c>.</exception>
+    public async Task<byte[]> ReadReplyAsync(VmModel vm, CancellationToken cancellationToken)
+    {
         Frame? frame;
         try
         {
-            frame = await connection.Reader.ReadAsync(cancellationToken);
+            frame = await Reader.ReadAsync(cancellationToken);
         }
         catch (IOException e)
         {

@@ -4,6 +4,8 @@ using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 using Hearth.Linux.Processes;
+using Hearth.Protocol.Control;
+using Hearth.Protocol.Frames;
 
 namespace Hearth.Engine.Client;
 
@@ -23,6 +25,36 @@ public static class SupervisorLauncher
     {
         (SupervisorLifeline lifeline, string? said) = await SpawnAsync(paths, vm, foreground ? "--foreground" : "--background", cancellationToken);
         return said == Ready ? lifeline : throw Failed(vm, lifeline, said);
+    }
+
+    /// <summary>Starts the VM and returns once its container runs. The VM does not depend on this process from the first moment on.</summary>
+    /// <exception cref="HearthException"><c>vm.running</c>, or why it did not start.</exception>
+    public static async Task StartUnboundAsync(HearthPaths paths, VmModel vm, CancellationToken cancellationToken)
+    {
+        (SupervisorLifeline lifeline, string? said) = await SpawnAsync(paths, vm, "--background", cancellationToken, isBound: false);
+        using SupervisorLifeline started = said == Ready ? lifeline : throw Failed(vm, lifeline, said);
+        await WaitStartedAsync(vm, cancellationToken);
+    }
+
+    /// <summary>Returns once the container of a VM that has a supervisor runs.</summary>
+    /// <exception cref="HearthException">Why it did not start; <c>supervisor.died</c>.</exception>
+    public static async Task WaitStartedAsync(VmModel vm, CancellationToken cancellationToken)
+    {
+        await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new WaitStartedRequest(), cancellationToken);
+        while (await connection.Reader.ReadAsync(cancellationToken) is { } frame)
+        {
+            if (frame.Type == FrameType.Error)
+            {
+                throw ControlConnection.ToException(frame.Payload);
+            }
+
+            if (frame.Type == FrameType.Started)
+            {
+                return;
+            }
+        }
+
+        throw new HearthException("supervisor.died", $"The supervisor of VM {vm.Name} ended before the container ran.", $"'hearth logs {vm.Name}' and 'hearth inspect {vm.Name}' may say why.");
     }
 
     /// <summary>Starts the guest that serves copies of a VM that does not run, and returns when its control socket listens.</summary>
@@ -47,7 +79,7 @@ public static class SupervisorLauncher
             "supervisor.failed", $"The supervisor of VM {vm.Name} did not start: {said ?? "it ended without a word"}", "'hearth doctor' checks what it needs.");
     }
 
-    private static async Task<(SupervisorLifeline Lifeline, string? Said)> SpawnAsync(HearthPaths paths, VmModel vm, string mode, CancellationToken cancellationToken)
+    private static async Task<(SupervisorLifeline Lifeline, string? Said)> SpawnAsync(HearthPaths paths, VmModel vm, string mode, CancellationToken cancellationToken, bool isBound = true)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!, ["supervisor", vm.Id, mode])
         {
@@ -62,6 +94,11 @@ public static class SupervisorLauncher
         start.Environment["HEARTH_HOME"] = paths.Home;
         Process process = await SpawnThread.RunAsync(() => Process.Start(start)!);
         ProcessLifeline lifeline = new(process);
+        if (!isBound)
+        {
+            lifeline.Detach();
+        }
+
         try
         {
             return (lifeline, await process.StandardOutput.ReadLineAsync(cancellationToken));

@@ -17,7 +17,7 @@ public static class LogReader
             await sink(entry);
         }
 
-        while (changes is not null && IsActive(store, vm))
+        while (changes is not null && MayGoOn(store, vm))
         {
             await changes.ChangedAsync(cancellationToken);
             await lines.ReadAsync(Parsed(Pass), cancellationToken);
@@ -54,11 +54,12 @@ public static class LogReader
         bool Wanted(LogEntry entry) => !(entry.Time < query.Since) && !(entry.Time > query.Until);
     }
 
-    private static bool IsActive(VmStore store, VmModel vm)
+    /// <summary>A suspended VM has not ended.</summary>
+    private static bool MayGoOn(VmStore store, VmModel vm)
     {
         try
         {
-            return store.Reload(vm).IsActive;
+            return store.Reload(vm) is { IsActive: true } or { State.Status: Core.Specs.VmStatus.Suspended };
         }
         catch (Core.Errors.HearthException)
         {

@@ -34,6 +34,9 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     /// <summary>Whether a supervisor owns it.</summary>
     public bool IsActive => HasSupervisor(State.Status);
 
+    /// <summary>Whether it suspended itself: it goes on when it is used.</summary>
+    public bool IsIdle => State is { Status: VmStatus.Suspended, SuspendedBy: SuspendCause.Idle };
+
     /// <summary>Whether a VM of that status is in the hands of a supervisor, unless that died.</summary>
     internal static bool HasSupervisor(VmStatus status) => status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);
 }

@@ -15,6 +15,9 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _logFailed;
 
+    /// <summary>Called when the container has written something.</summary>
+    public Action Wrote { get; init; } = static () => { };
+
     /// <summary>Sees output after the log and the clients have it.</summary>
     public Action<Frame>? Watch { get; set; }
 
@@ -39,6 +42,7 @@ internal sealed class OutputHub(LogWriter log) : IDisposable
 
     public async Task WriteOutputAsync(Frame frame, CancellationToken cancellationToken)
     {
+        Wrote();
         Log(() => log.Write(frame.Type == FrameType.Stderr, frame.Payload.Span));
         await BroadcastAsync(client => client.PassAsync(frame.Whole, cancellationToken));
         Watch?.Invoke(frame);

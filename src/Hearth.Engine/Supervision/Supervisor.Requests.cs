@@ -31,6 +31,7 @@ public sealed partial class Supervisor
         _log.Debug($"asked: {request.GetType().Name}");
         try
         {
+            using IDisposable? session = await EnterAsync(request);
             await DispatchAsync(request, stream, reader, writer);
         }
         catch (HearthException e)
@@ -54,10 +55,11 @@ public sealed partial class Supervisor
         PauseRequest => ReplyAsync(writer, PauseAsync()),
         UnpauseRequest => ReplyAsync(writer, UnpauseAsync()),
         CaptureStateRequest capture => CaptureAsync(capture, writer),
-        SuspendRequest => ReplyAsync(writer, SuspendAsync()),
+        SuspendRequest => ReplyAsync(writer, SuspendAsync(SuspendCause.User)),
         RollbackRequest rollback => ReplyAsync(writer, RollbackAsync(rollback)),
         TopRequest => TopAsync(writer),
         StatsRequest stats => StatsAsync(stats, writer),
+        KeepAwakeRequest => KeepAwakeAsync(reader, writer),
         RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
         _ => throw new InvalidDataException("An unknown request."),
     };

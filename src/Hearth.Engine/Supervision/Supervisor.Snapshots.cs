@@ -38,7 +38,7 @@ public sealed partial class Supervisor
         }
     }
 
-    private async Task SuspendAsync()
+    private async Task SuspendAsync(SuspendCause cause)
     {
         await _freezing.WaitAsync(_end.Token);
         try
@@ -51,6 +51,7 @@ public sealed partial class Supervisor
 
             // The VMM goes first: what is to go on from here must not run on beside it.
             _suspendedTo = frozen;
+            _suspendedBy = cause;
             End(StopReason.Suspended);
             await _final.Task;
             if (_vm.State.Status != VmStatus.Suspended)
@@ -170,7 +171,7 @@ public sealed partial class Supervisor
     {
         if (_reason != StopReason.Suspended || _suspendedTo is not { } frozen)
         {
-            return false;
+            return IsStillSuspended();
         }
 
         await Failpoint.ReachAsync(ChainSteps.SuspendEnded);

@@ -5,6 +5,7 @@ using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Events;
 using Hearth.Engine.Failpoints;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Logs;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
@@ -67,8 +68,10 @@ public sealed partial class Supervisor : IAsyncDisposable
         _vm = vm;
         _foreground = foreground;
         _events = new EventLog(home.Paths);
+        _idle = new IdleClock(_time);
+        _resumedFrom = vm.State.Status == VmStatus.Suspended ? vm.State.SuspendedBy ?? SuspendCause.User : null;
         _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-        _output = new OutputHub(new LogWriter(vm.LogFile, _time));
+        _output = new OutputHub(new LogWriter(vm.LogFile, _time)) { Wrote = _idle.Touch };
         _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
     }
 
@@ -124,6 +127,8 @@ public sealed partial class Supervisor : IAsyncDisposable
 
         _readinessEnd?.Dispose();
         await _refilling;
+        _idleTimer?.Dispose();
+        await (_final.Task.IsCompleted ? _idleSuspension : Task.CompletedTask); // It waits for the end, which a failed write may have kept from coming.
         _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
@@ -183,6 +188,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         SetState(s => s with
         {
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
+            SuspendedBy = suspended ? _suspendedBy : null,
             Supervisor = null,
             Vmm = null,
             Cgroup = null,
@@ -192,6 +198,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             FinishedAt = _time.GetUtcNow(),
             StoppedByUser = _reason is StopReason.User,
         });
+        EmitEnd(suspended, outcome);
         if (_vm.Spec.AutoRemove && !_restarting && !suspended)
         {
             _home.Vms.Remove(_vm);
@@ -242,6 +249,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         {
             _timeout?.Dispose();
             await EndReadinessAsync();
+            StopIdleTimer();
             if (_run is { } run)
             {
                 _run = null;
@@ -266,7 +274,11 @@ public sealed partial class Supervisor : IAsyncDisposable
             outcome = outcome with { ExitCode = ExitCodes.TimedOut };
         }
 
-        Emit(_reason == StopReason.Suspended ? "suspend" : "die", ("exitCode", outcome.ExitCode.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        if (_reason != StopReason.Suspended)
+        {
+            EmitDie(outcome);
+        }
+
         if (outcome.Error is not null)
         {
             _log.Error(outcome.Error.Message);
@@ -312,8 +324,9 @@ public sealed partial class Supervisor : IAsyncDisposable
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
-            Emit(guest.ContainerStarted is null ? "start" : "restore");
+            EmitStart(guest.ContainerStarted is not null);
             StartTimeout();
+            StartIdleTimer(run);
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
             _flattening?.Start();

@@ -28,6 +28,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(ClaimRequest), "claim")]
 [JsonDerivedType(typeof(BecomeRequest), "become")]
 [JsonDerivedType(typeof(LetGoRequest), "letGo")]
+[JsonDerivedType(typeof(KeepAwakeRequest), "keepAwake")]
 public abstract record ControlRequest;
 
 /// <summary>
@@ -116,3 +117,9 @@ public sealed record BecomeRequest(bool Foreground) : ControlRequest;
 
 /// <summary>The VM lives on without this client. No answer.</summary>
 public sealed record LetGoRequest : ControlRequest;
+
+/// <summary>
+/// The VM does not suspend itself as long as this connection is there. Empty Reply when its container runs; Error
+/// (<c>vm.suspended</c>) when it was being suspended.
+/// </summary>
+public sealed record KeepAwakeRequest : ControlRequest;

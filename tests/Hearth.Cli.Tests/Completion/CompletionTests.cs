@@ -21,6 +21,8 @@ public sealed class CompletionTests
     [InlineData("snapshot e", "export")]
     [InlineData("snapshot export w", "web")]
     [InlineData("run --from w", "web")]
+    [InlineData("run --idle", "--idle-suspend")]
+    [InlineData("fork --idle", "--idle-suspend")]
     [InlineData("nonsense x", "")]
     public void Words_are_completed_from_the_command_tree(string typed, string expected)
     {

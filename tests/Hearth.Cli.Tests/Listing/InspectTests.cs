@@ -33,6 +33,20 @@ public sealed class InspectTests
         GoTemplate.Parse("{{json .Config.Entrypoint}} {{json .Config.Cmd}}").Render(shown).ShouldBe(expected);
     }
 
+    [Theory]
+    [InlineData(null, null, "0 []")]
+    [InlineData(600.0, null, "600 []")]
+    [InlineData(600.0, SuspendCause.Idle, "600 [idle]")]
+    [InlineData(600.0, SuspendCause.User, "600 [user]")]
+    public void The_time_of_idleness_and_who_suspended_it_are_shown(double? seconds, SuspendCause? cause, string expected)
+    {
+        VmModel vm = Vms.Make("e", VmStatus.Suspended);
+        vm = new VmModel(
+            vm.Spec with { IdleSuspend = seconds is { } s ? TimeSpan.FromSeconds(s) : null }, vm.State with { SuspendedBy = cause }, vm.Directory);
+
+        GoTemplate.Parse("{{.Hearth.IdleSuspendSeconds}} [{{.Hearth.SuspendedBy}}]").Render(VmInspection.Of(vm)).ShouldBe(expected);
+    }
+
     [Fact]
     public void A_time_that_has_not_come_is_dockers_zero() =>
         VmInspection.Of(Vms.Make("d", VmStatus.Running))["State"]!["FinishedAt"]!.GetValue<string>().ShouldBe("0001-01-01T00:00:00Z");

@@ -57,6 +57,20 @@ public sealed class PsTests
     }
 
     [Theory]
+    [InlineData(SuspendCause.Idle, "Suspended (idle) 3 minutes ago")]
+    [InlineData(SuspendCause.User, "Suspended 3 minutes ago")]
+    [InlineData(null, "Suspended 3 minutes ago")]
+    public void A_suspended_vm_is_listed_with_who_did_it(SuspendCause? cause, string words)
+    {
+        VmModel vm = Vms.Make("e-idle", VmStatus.Suspended);
+        vm = vm with { State = vm.State with { SuspendedBy = cause, FinishedAt = Vms.Now - TimeSpan.FromMinutes(3) } };
+
+        VmWords.Status(vm.State, Vms.Now).ShouldBe(words);
+        PsCommand.Select([vm], ["status=suspended"], all: false, null).ShouldBe([vm]);
+        PsCommand.Select([vm], null, all: false, null).ShouldBe([vm]);
+    }
+
+    [Theory]
     [InlineData("colour=red", "--filter colour=red: there is no filter 'colour' here.")]
     [InlineData("status", "--filter status: it is not KEY=VALUE.")]
     [InlineData("status=gone", "--filter status=gone: 'gone' is no status.")]

@@ -56,6 +56,25 @@ public sealed class VmFormatTests
         }
         """;
 
+    private const string GoldenState = """
+        {
+          "version": 1,
+          "status": "Suspended",
+          "startedAt": "2026-01-02T03:04:05+00:00",
+          "finishedAt": "2026-01-02T03:05:05+00:00",
+          "exitCode": 137,
+          "oomKilled": false,
+          "error": "It was suspended.",
+          "suspendedBy": "Idle",
+          "restartCount": 0,
+          "stoppedByUser": false,
+          "engine": "qemu/tcg",
+          "startStages": {
+            "boot": 812.5
+          }
+        }
+        """;
+
     [Fact]
     public void A_spec_is_written_as_the_golden_file() =>
         JsonSerializer.Serialize(TemporaryHome.Spec("web", new string('b', 64)), HearthJson.Default.VmSpec).ShouldBe(GoldenSpec);
@@ -89,6 +108,38 @@ public sealed class VmFormatTests
         JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
         JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!.Limits.ShouldBe(spec.Limits);
     }
+
+    [Fact]
+    public void A_time_of_idleness_is_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with { IdleSuspend = TimeSpan.FromMinutes(10) };
+        string golden = GoldenSpec.Replace("  \"kernel\": \"debian\",", "  \"idleSuspend\": \"00:10:00\",\n  \"kernel\": \"debian\",", StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!.IdleSuspend.ShouldBe(TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void A_state_is_written_as_the_golden_file_and_read_back()
+    {
+        VmState state = new()
+        {
+            Status = VmStatus.Suspended,
+            StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            FinishedAt = new DateTimeOffset(2026, 1, 2, 3, 5, 5, TimeSpan.Zero),
+            ExitCode = 137,
+            Error = "It was suspended.",
+            SuspendedBy = SuspendCause.Idle,
+            Engine = "qemu/tcg",
+            StartStages = new Dictionary<string, double> { ["boot"] = 812.5 },
+        };
+
+        JsonSerializer.Serialize(state, HearthJson.Default.VmState).ShouldBe(GoldenState);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(GoldenState, HearthJson.Default.VmState), HearthJson.Default.VmState).ShouldBe(GoldenState);
+    }
+
+    [Fact]
+    public void Causes_of_a_suspension_keep_their_words() => Enum.GetNames<SuspendCause>().ShouldBe(["User", "Idle"]);
 
     [Fact]
     public void Statuses_keep_their_words() =>
