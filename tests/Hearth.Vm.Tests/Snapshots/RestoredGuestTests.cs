@@ -74,6 +74,28 @@ public sealed class RestoredGuestTests
     }
 
     [SkippableFact]
+    public async Task A_vm_whose_output_nobody_reads_is_suspended_and_loses_none_of_it()
+    {
+        string name = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("run", "-d", "--name", name, "@busybox", "sh", "-c", "n=0; while :; do n=$((n + 1)); echo $n; done")).Succeeded();
+        using HearthCommand reader = HearthCommand.StartProgram("/bin/sh", "-c", "\"$0\" attach \"$1\" | { read line; echo read one; exec sleep 1000000; }", TestRun.Current.Binary, name);
+        await reader.OutputAsync("read one");
+
+        // Two of them take longer than the pipes and the window take to fill.
+        (await HearthCommand.RunAsync("exec", name, "true")).Succeeded();
+        (await HearthCommand.RunAsync("exec", name, "true")).Succeeded();
+
+        (await HearthCommand.RunAsync("suspend", name)).Succeeded();
+        reader.Kill();
+        (await HearthCommand.RunAsync("resume", name)).Succeeded();
+
+        (await HearthCommand.RunAsync("exec", name, "true")).Succeeded();
+        string[] lines = (await HearthCommand.RunAsync("logs", name)).Succeeded().Lines;
+        lines.ShouldBe([.. Enumerable.Range(1, lines.Length).Select(static n => $"{n}")]);
+        (await HearthCommand.RunAsync("rm", "-f", name)).Succeeded();
+    }
+
+    [SkippableFact]
     public async Task The_clock_is_the_hosts_and_monotonic_time_does_not_go_back()
     {
         string vm = TestRun.Current.NewName();
