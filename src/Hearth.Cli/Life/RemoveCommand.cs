@@ -1,7 +1,11 @@
 using System.CommandLine;
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
+using Hearth.Engine.Copying;
 using Hearth.Engine.Events;
 using Hearth.Engine.Store;
+using Hearth.Linux.Files;
+using Hearth.Linux.Processes;
 using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Life;
@@ -9,6 +13,9 @@ namespace Hearth.Cli.Life;
 /// <summary><c>hearth rm</c>.</summary>
 internal static class RemoveCommand
 {
+    /// <summary>To kill a VMM and to unmount what it had takes milliseconds, on a busy machine a second.</summary>
+    private static readonly TimeSpan s_endBound = TimeSpan.FromSeconds(15);
+
     public static Command Create(CliContext context)
     {
         Argument<string[]> vms = Targets.Argument();
@@ -40,9 +47,8 @@ internal static class RemoveCommand
     {
         if (force)
         {
-            await VmStop.StopAsync(context, vm, new StopRequest(Discard: true));
+            await EndAsync(context, store, vm);
         }
-
         else if (vm.IsIdle)
         {
             throw new HearthException("vm.running", $"VM {vm.Name} is only idle: it suspended itself and goes on when it is used.", $"Stop it first ('hearth stop {vm.Name}'), or use 'hearth rm -f'.", 1);
@@ -56,5 +62,22 @@ internal static class RemoveCommand
         store.Remove(vm);
         var attributes = new Dictionary<string, string>(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
         new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "destroy", vm.Id, attributes));
+    }
+
+    /// <summary>A supervisor that stands still is killed: what is removed needs no orderly end, and has to be removable.</summary>
+    private static async Task EndAsync(CliContext context, VmStore store, VmModel vm)
+    {
+        try
+        {
+            await VmStop.StopAsync(context, vm, new StopRequest(Discard: true)).WaitAsync(s_endBound, context.Time, context.Cancellation);
+        }
+        catch (TimeoutException)
+        {
+            ProcessIdentity supervisor = vm.State.Supervisor ?? throw CopyMark.Busy(vm);
+            context.Error.WriteLine($"hearth: the supervisor of VM {vm.Name} did not end it within {s_endBound.TotalSeconds:0} s, and was killed");
+            ProcessTable.Kill(supervisor);
+            using FileLock gone = await FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), context.Cancellation);
+            store.Reload(vm); // Ends and frees what a supervisor left that is dead.
+        }
     }
 }

@@ -34,8 +34,6 @@ namespace Hearth.Engine.Supervision;
 /// <summary>The process that owns one VM.</summary>
 public sealed partial class Supervisor : IAsyncDisposable
 {
-    private static readonly TimeSpan s_starterTimeout = TimeSpan.FromMinutes(1);
-
     private readonly HearthPaths _paths;
     private readonly HearthHome _home;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -47,7 +45,6 @@ public sealed partial class Supervisor : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _foregroundAttached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<FinalOutcome> _final = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _starterTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private VmModel _vm;
     private RunProgress _progress = new();
     private VmRun? _run;
@@ -176,6 +173,11 @@ public sealed partial class Supervisor : IAsyncDisposable
             }
 
             _progress = new RunProgress();
+        }
+
+        if (_vm.Spec.AutoRemove)
+        {
+            await WaitForStarterAsync(); // The socket goes with the VM.
         }
 
         await SettleAsync(outcome);
@@ -359,41 +361,5 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
 
         _end.Cancel();
-    }
-
-    private async Task WatchLifelineAsync(Stream lifeline)
-    {
-        byte[] said = new byte[1];
-        int got;
-        try
-        {
-            got = await lifeline.ReadAsync(said);
-        }
-        catch (IOException)
-        {
-            got = 0;
-        }
-
-        _starterTold.TrySetResult();
-        if (got == 0)
-        {
-            End(StopReason.ClientDied);
-        }
-    }
-
-    /// <summary>
-    /// A VM may fail before the client that started it has come to ask: the socket stays until it has attached, has let go
-    /// of the life line, or is gone.
-    /// </summary>
-    private async Task WaitForStarterAsync()
-    {
-        try
-        {
-            await _starterTold.Task.WaitAsync(s_starterTimeout);
-        }
-        catch (TimeoutException)
-        {
-            // It lives and does nothing; state.json says what it would have been told.
-        }
     }
 }

@@ -64,6 +64,22 @@ public sealed class KillTests
     }
 
     [SkippableFact]
+    public async Task A_supervisor_that_stands_still_does_not_keep_its_vm_from_being_removed()
+    {
+        string name = TestRun.Current.NewName();
+        (await HearthCommand.RunAsync("run", "-d", "--name", name, "@busybox", "sleep", "1000")).Succeeded();
+        string id = HostTraces.IdOf(name);
+        (await HearthCommand.RunProgramAsync("kill", "-STOP", $"{HostTraces.ProcessId(name, "supervisor")}")).Succeeded();
+
+        Outcome removed = (await HearthCommand.RunAsync("rm", "-f", name)).Succeeded();
+
+        removed.Line.ShouldBe(name);
+        removed.Error.ShouldBe($"hearth: the supervisor of VM {name} did not end it within 15 s, and was killed\n");
+        await HostTraces.NothingAsync(id);
+        Directory.Exists(Path.Combine(TestRun.Current.Home, "vms", id)).ShouldBeFalse();
+    }
+
+    [SkippableFact]
     public async Task A_vmm_that_stands_still_is_ended_within_a_bound()
     {
         string name = TestRun.Current.NewName();
