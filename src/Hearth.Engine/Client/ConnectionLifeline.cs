@@ -20,7 +20,7 @@ internal sealed class ConnectionLifeline : SupervisorLifeline
     public ConnectionLifeline(ControlConnection connection, VmModel vm, bool foreground)
     {
         _connection = connection;
-        _gone = foreground ? FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), FileLockMode.Shared, CancellationToken.None) : null;
+        _gone = foreground ? FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, CancellationToken.None) : null;
     }
 
     public override void Detach()

@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 using Hearth.Protocol.Control;
@@ -12,9 +13,6 @@ namespace Hearth.Engine.Copying;
 public sealed class CopyHold : IAsyncDisposable
 {
     internal const string Ending = "copy.ending";
-
-    /// <summary>A supervisor on its way out gives its clients 10 s to read their answers.</summary>
-    private static readonly TimeSpan s_handOver = TimeSpan.FromSeconds(15);
 
     /// <summary>A guest takes less than a second to write out what was copied; a slow disk takes long.</summary>
     private static readonly TimeSpan s_disposeBound = TimeSpan.FromSeconds(40);
@@ -56,7 +54,7 @@ public sealed class CopyHold : IAsyncDisposable
                 return joined;
             }
 
-            await WaitForPredecessorAsync(now, cancellationToken);
+            await VmWaker.WaitForPredecessorAsync(now, cancellationToken);
             using SupervisorLifeline? lifeline = await SupervisorLauncher.TryStartCopyAsync(paths, now, cancellationToken);
             if (lifeline is not null)
             {
@@ -77,7 +75,7 @@ public sealed class CopyHold : IAsyncDisposable
         if (CopyMark.IsHeld(vm))
         {
             waiting();
-            using FileLock free = await FileLock.AcquireAsync(CopyMark.LockIn(vm.Directory), cancellationToken);
+            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, cancellationToken);
         }
     }
 
@@ -164,21 +162,6 @@ public sealed class CopyHold : IAsyncDisposable
         {
             await connection.DisposeAsync();
             throw;
-        }
-    }
-
-    /// <summary>Whoever had the VM last may hold its lock for a moment longer. One that starts it holds it for long: hence the bound.</summary>
-    private static async Task WaitForPredecessorAsync(VmModel vm, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        bound.CancelAfter(s_handOver);
-        try
-        {
-            using FileLock free = await FileLock.AcquireAsync(CopyMark.LockIn(vm.Directory), bound.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The next look says who has it.
         }
     }
 }

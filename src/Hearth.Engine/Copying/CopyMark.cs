@@ -46,7 +46,7 @@ public static class CopyMark
             return;
         }
 
-        using FileLock? turn = FileLock.TryAcquire(LockIn(directory));
+        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
         if (turn is null)
         {
             return;
@@ -65,8 +65,6 @@ public static class CopyMark
         Remove(directory);
     }
 
-    internal static string LockIn(string directory) => Path.Combine(directory, "supervisor.lock");
-
     internal static bool IsHeld(string directory)
     {
         if (!File.Exists(PathIn(directory)))
@@ -74,7 +72,7 @@ public static class CopyMark
             return false;
         }
 
-        using FileLock? free = FileLock.TryAcquire(LockIn(directory));
+        using FileLock? free = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
         return free is null;
     }
 

@@ -77,7 +77,7 @@ public sealed class CopySupervisor : IDisposable
         {
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
-            using FileLock? single = FileLock.TryAcquire(CopyMark.LockIn(vm.Directory));
+            using FileLock? single = FileLock.TryAcquire(vm.SupervisorLock);
             vm = home.Vms.Reload(vm);
             if (single is null || vm.IsActive)
             {
@@ -180,14 +180,7 @@ public sealed class CopySupervisor : IDisposable
 
         ControlRequest request = FrameReader.Parse(first.Payload, ProtocolJson.Default.ControlRequest);
         _log.Debug($"asked: {request.GetType().Name}");
-        try
-        {
-            await DispatchAsync(request, stream, reader, writer);
-        }
-        catch (HearthException e)
-        {
-            await writer.WriteJsonAsync(FrameType.Error, new ErrorMessage(e.Code, e.Message, e.Hint, e.ExitCode), ProtocolJson.Default.ErrorMessage, CancellationToken.None);
-        }
+        await DispatchAsync(request, stream, reader, writer);
     }
 
     private Task DispatchAsync(ControlRequest request, Stream stream, FrameReader reader, FrameWriter writer) => request switch

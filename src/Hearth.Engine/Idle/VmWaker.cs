@@ -2,7 +2,6 @@ using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Client;
-using Hearth.Engine.Copying;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 
@@ -55,7 +54,7 @@ public static class VmWaker
         bound.CancelAfter(s_handOver);
         try
         {
-            using FileLock free = await FileLock.AcquireAsync(CopyMark.LockIn(vm.Directory), bound.Token);
+            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, bound.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

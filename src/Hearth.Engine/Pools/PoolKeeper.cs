@@ -81,7 +81,7 @@ public sealed class PoolKeeper(HearthPaths paths)
             return; // It ended by itself.
         }
 
-        Task<FileLock> gone = FileLock.AcquireAsync(Path.Combine(directory, "supervisor.lock"), FileLockMode.Shared, CancellationToken.None);
+        Task<FileLock> gone = FileLock.AcquireAsync(VmModel.SupervisorLockIn(directory), FileLockMode.Shared, CancellationToken.None);
         try
         {
             await ControlConnection.CallAsync(spare.ToModel(paths), new StopRequest(Discard: true), CancellationToken.None).WaitAsync(s_endTimeout);

@@ -154,7 +154,7 @@ public sealed class Spare : IDisposable
     /// <summary>Preconditions: the directory is there and known to nobody else.</summary>
     private void Listen()
     {
-        _single = FileLock.TryAcquire(Path.Combine(_vm.Directory, "supervisor.lock"))
+        _single = FileLock.TryAcquire(_vm.SupervisorLock)
             ?? throw new HearthException("spare.failed", $"Somebody else holds {_vm.Directory}.", null);
         _server = ControlServer.Listen(_vm.ControlSocket, HandleAsync);
     }
@@ -207,7 +207,7 @@ public sealed class Spare : IDisposable
     /// <summary>Null when it was not taken: asked to end, or the VMM died.</summary>
     private async Task<Supervisor?> WaitAsync(IVmInstance instance)
     {
-        Task asked = Task.Delay(Timeout.Infinite, _end.Token);
+        Task asked = Task.Delay(Timeout.Infinite, _end.Token); // The token as an event: time never ends it.
         if (await Task.WhenAny(_taken.Task, asked, instance.Exited) == instance.Exited && !TryPass(Phase.Ready, Phase.Ending))
         {
             // It was claimed just before: its owner's next step fails, or finds a VM that has ended.
@@ -243,28 +243,20 @@ public sealed class Spare : IDisposable
             return;
         }
 
-        try
+        switch (await ReadRequestAsync(reader))
         {
-            switch (await ReadRequestAsync(reader))
-            {
-                case ClaimRequest claim:
-                    await ServeOwnerAsync(claim, reader, writer);
-                    break;
-                case WaitStartedRequest:
-                    await Task.WhenAny(_ready.Task, _gone.Task);
-                    await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
-                    break;
-                case StopRequest:
-                    await EndAsync(writer);
-                    break;
-                default:
-                    throw new HearthException("vm.not-running", "This VM stands ready and was not taken yet.", null, 1);
-            }
-        }
-        catch (HearthException e)
-        {
-            ErrorMessage error = new(e.Code, e.Message, e.Hint, e.ExitCode);
-            await writer.WriteJsonAsync(FrameType.Error, error, ProtocolJson.Default.ErrorMessage, CancellationToken.None);
+            case ClaimRequest claim:
+                await ServeOwnerAsync(claim, reader, writer);
+                break;
+            case WaitStartedRequest:
+                await Task.WhenAny(_ready.Task, _gone.Task);
+                await writer.WriteAsync(FrameType.Reply, default, CancellationToken.None);
+                break;
+            case StopRequest:
+                await EndAsync(writer);
+                break;
+            default:
+                throw new HearthException("vm.not-running", "This VM stands ready and was not taken yet.", null, 1);
         }
     }
 

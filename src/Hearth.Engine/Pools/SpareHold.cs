@@ -138,7 +138,7 @@ public sealed class SpareHold : IAsyncDisposable
         ProcessTable.Kill(_spare.Supervisor);
 
         // The kernel gives its lock back when it is gone.
-        using (FileLock gone = FileLock.AcquireAsync(Path.Combine(vm.Directory, "supervisor.lock"), CancellationToken.None).GetAwaiter().GetResult())
+        using (FileLock gone = FileLock.AcquireAsync(vm.SupervisorLock, CancellationToken.None).GetAwaiter().GetResult())
         {
             Reconciler.Release(_spare.Id, _spare.Cgroup);
             File.Delete(vm.ControlSocket);

@@ -90,7 +90,7 @@ public sealed class SpareStore(HearthPaths paths)
     private void ReleaseDead(SpareRecord dead)
     {
         string directory = paths.Vm(dead.Id);
-        using FileLock? idle = Directory.Exists(directory) ? FileLock.TryAcquire(Path.Combine(directory, "supervisor.lock")) : null;
+        using FileLock? idle = Directory.Exists(directory) ? FileLock.TryAcquire(VmModel.SupervisorLockIn(directory)) : null;
         if (idle is not null || !Directory.Exists(directory))
         {
             Reconciler.Release(dead.Id, dead.Cgroup);

@@ -31,7 +31,7 @@ internal static class Reconciler
         }
 
         // A new supervisor holds this lock from before its first state: then there is nothing to make true.
-        using FileLock? turn = FileLock.TryAcquire(Path.Combine(directory, "supervisor.lock"));
+        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
         if (turn is null)
         {
             return state;

@@ -31,11 +31,17 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     /// <summary>What its supervisor did and why (<c>--log-level</c>); there when something was said.</summary>
     public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
 
+    /// <summary>Held by its supervisor from its first to its last moment, and by the guest that serves copies of a VM that does not run.</summary>
+    public string SupervisorLock => SupervisorLockIn(Directory);
+
     /// <summary>Whether a supervisor owns it.</summary>
     public bool IsActive => HasSupervisor(State.Status);
 
     /// <summary>Whether it suspended itself: it goes on when it is used.</summary>
     public bool IsIdle => State is { Status: VmStatus.Suspended, SuspendedBy: SuspendCause.Idle };
+
+    /// <summary><see cref="SupervisorLock"/> of a directory that may be no VM's yet, or any more.</summary>
+    internal static string SupervisorLockIn(string directory) => Path.Combine(directory, "supervisor.lock");
 
     /// <summary>Whether a VM of that status is in the hands of a supervisor, unless that died.</summary>
     internal static bool HasSupervisor(VmStatus status) => status is not (VmStatus.Created or VmStatus.Exited or VmStatus.Suspended);

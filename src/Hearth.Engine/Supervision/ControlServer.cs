@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using Hearth.Core.Errors;
 using Hearth.Engine.Client;
+using Hearth.Protocol;
 using Hearth.Protocol.Frames;
 
 namespace Hearth.Engine.Supervision;
@@ -120,7 +122,15 @@ internal sealed class ControlServer : IAsyncDisposable
         {
             await using NetworkStream stream = new(client, ownsSocket: true);
             using FrameWriter writer = new(stream);
-            await _handle(stream, new FrameReader(stream), writer);
+            try
+            {
+                await _handle(stream, new FrameReader(stream), writer);
+            }
+            catch (HearthException e)
+            {
+                ErrorMessage error = new(e.Code, e.Message, e.Hint, e.ExitCode);
+                await writer.WriteJsonAsync(FrameType.Error, error, ProtocolJson.Default.ErrorMessage, CancellationToken.None);
+            }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException or OperationCanceledException)
         {

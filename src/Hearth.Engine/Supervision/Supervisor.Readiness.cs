@@ -77,7 +77,7 @@ public sealed partial class Supervisor
         TimeSpan pause = s_firstProbePause;
         while (!await SucceedsAsync(run, probe, cancellationToken))
         {
-            await Task.Delay(pause, _time, cancellationToken);
+            await Task.Delay(pause, _time, cancellationToken); // Nothing tells when it would succeed.
             pause = pause * 2 < s_longestProbePause ? pause * 2 : s_longestProbePause;
         }
     }
@@ -144,9 +144,7 @@ public sealed partial class Supervisor
             _freezing.Release();
         }
 
-        store.Remove(key);
-        Directory.Move(half, Path.Combine(_paths.Templates, key));
-        store.Evict(TemplateBudget.Read(Environment.GetEnvironmentVariable), keep: key);
+        store.Publish(half, key, TemplateBudget.Read(Environment.GetEnvironmentVariable));
         Emit("template", ("template", key));
     }
 }

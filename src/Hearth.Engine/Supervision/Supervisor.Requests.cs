@@ -29,16 +29,8 @@ public sealed partial class Supervisor
 
         ControlRequest request = FrameReader.Parse(first.Payload, ProtocolJson.Default.ControlRequest);
         _log.Debug($"asked: {request.GetType().Name}");
-        try
-        {
-            using IDisposable? session = await EnterAsync(request);
-            await DispatchAsync(request, stream, reader, writer);
-        }
-        catch (HearthException e)
-        {
-            ErrorMessage error = new(e.Code, e.Message, e.Hint, e.ExitCode);
-            await writer.WriteJsonAsync(FrameType.Error, error, ProtocolJson.Default.ErrorMessage, CancellationToken.None);
-        }
+        using IDisposable? session = await EnterAsync(request);
+        await DispatchAsync(request, stream, reader, writer);
     }
 
     private Task DispatchAsync(ControlRequest request, Stream stream, FrameReader reader, FrameWriter writer) => request switch

@@ -62,6 +62,20 @@ public sealed class TemplateStore(HearthPaths paths)
         return entries;
     }
 
+    /// <summary>Makes a finished state the template of a key, and lets the least recently used go beyond the budget. The caller holds the key's lock.</summary>
+    /// <param name="directory">Renamed into place.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="budgetBytes">What all templates may take.</param>
+    /// <returns>Where it is.</returns>
+    internal string Publish(string directory, string key, long budgetBytes)
+    {
+        string place = Path.Combine(paths.Templates, key);
+        Remove(key); // What is in the way has no manifest, or it would have been found.
+        Directory.Move(directory, place);
+        Evict(budgetBytes, keep: key);
+        return place;
+    }
+
     /// <summary>Removes a template; VMs that were made from it are not disturbed. False when there was none.</summary>
     public bool Remove(string key) => DoomedDirectory.Remove(Path.Combine(paths.Templates, key), paths.Staging);
 

@@ -16,7 +16,7 @@ public sealed class CopyMarkTests : IDisposable
     public void A_vm_that_is_being_copied_is_not_removed()
     {
         VmModel vm = _home.Vms.Create(TemporaryHome.Spec("web"));
-        using (FileLock.TryAcquire(CopyMark.LockIn(vm.Directory)))
+        using (FileLock.TryAcquire(vm.SupervisorLock))
         {
             CopyMark.Write(vm, []);
             CopyMark.IsHeld(vm).ShouldBeTrue();
@@ -37,7 +37,7 @@ public sealed class CopyMarkTests : IDisposable
     public void The_lock_alone_is_no_copy()
     {
         VmModel vm = _home.Vms.Create(TemporaryHome.Spec("web"));
-        using FileLock? held = FileLock.TryAcquire(CopyMark.LockIn(vm.Directory));
+        using FileLock? held = FileLock.TryAcquire(vm.SupervisorLock);
         CopyMark.IsHeld(vm).ShouldBeFalse();
     }
 
@@ -65,7 +65,7 @@ public sealed class CopyMarkTests : IDisposable
         int waits = 0;
         await CopyHold.WaitForEndAsync(vm, () => waits++, CancellationToken.None);
         waits.ShouldBe(0);
-        FileLock copy = FileLock.TryAcquire(CopyMark.LockIn(vm.Directory))!;
+        FileLock copy = FileLock.TryAcquire(vm.SupervisorLock)!;
         CopyMark.Write(vm, []);
 
         Task waiting = CopyHold.WaitForEndAsync(vm, () => waits++, CancellationToken.None);
