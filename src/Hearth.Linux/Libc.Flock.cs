@@ -9,6 +9,7 @@ internal static partial class Libc
     internal const int LOCK_SH = 1;
     internal const int LOCK_EX = 2;
     internal const int LOCK_NB = 4;
+    internal const int LOCK_UN = 8;
     internal const int LockFileFlags = 0x2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC on every architecture Hearth runs on
 
     internal const int EINTR = 4;

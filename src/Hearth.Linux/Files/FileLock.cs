@@ -59,8 +59,19 @@ public sealed class FileLock : IDisposable
     public static Task<FileLock> AcquireAsync(string path, CancellationToken cancellationToken) =>
         AcquireAsync(path, FileLockMode.Exclusive, cancellationToken);
 
-    /// <summary>Releases the lock: closing the only descriptor of an open file description does (flock(2)).</summary>
-    public void Dispose() => _file.Dispose();
+    /// <summary>
+    /// Releases the lock. Closing is not enough: a child that this process makes has a copy of the descriptor until it executes its program
+    /// (O_CLOEXEC), and the lock belongs to what both describe. LOCK_UN takes it from both (flock(2)).
+    /// </summary>
+    public void Dispose()
+    {
+        if (!_file.IsClosed)
+        {
+            _ = Libc.flock((int)_file.DangerousGetHandle(), Libc.LOCK_UN);
+        }
+
+        _file.Dispose();
+    }
 
     private static void Wait(SafeFileHandle file, FileLockMode mode, string path, TaskCompletionSource<FileLock> taken)
     {

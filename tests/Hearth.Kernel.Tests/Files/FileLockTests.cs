@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Hearth.Linux;
 using Hearth.Linux.Files;
 
 namespace Hearth.Kernel.Tests.Files;
@@ -48,6 +50,22 @@ public sealed class FileLockTests : IDisposable
         }
 
         (await TryAsync("--exclusive")).ShouldBe(0);
+    }
+
+    /// <summary>A child between clone and execve has one; so had a lock of a test beside another that started programs.</summary>
+    [Fact]
+    public void A_lock_that_was_let_go_is_free_although_somebody_has_a_copy_of_its_descriptor()
+    {
+        const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC, include/uapi/linux/fcntl.h
+        FileLock held = FileLock.TryAcquire(LockFile).ShouldNotBeNull();
+        string descriptor = Directory.EnumerateFiles("/proc/self/fd").Single(link => new FileInfo(link).LinkTarget == LockFile);
+        int copy = Libc.fcntl(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), DuplicateCloseOnExec, 0);
+        using Microsoft.Win32.SafeHandles.SafeFileHandle owner = new(copy, ownsHandle: true);
+
+        held.Dispose();
+
+        owner.IsInvalid.ShouldBeFalse();
+        using FileLock again = FileLock.TryAcquire(LockFile).ShouldNotBeNull();
     }
 
     [Fact]

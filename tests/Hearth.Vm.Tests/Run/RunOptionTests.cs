@@ -5,10 +5,13 @@ namespace Hearth.Vm.Tests.Run;
 /// <summary>One VM with nearly every option of <c>run</c>, looked at from the inside.</summary>
 public sealed class RunOptionTests(RunOptionTests.Machine machine) : IClassFixture<RunOptionTests.Machine>
 {
+    /// <summary>The VM is Running when its init runs; the init starts the command only then.</summary>
+    private const string Started = "until pidof sleep > /dev/null; do :; done; ";
+
     [SkippableFact]
     public async Task Environment_comes_from_options_files_and_this_environment()
     {
-        Outcome outcome = (await machine.Vm.ShellAsync("cat /proc/1/environ | tr '\\0' '\\n'; cat /proc/$(pidof sleep)/environ | tr '\\0' '\\n'")).Succeeded();
+        Outcome outcome = (await machine.Vm.ShellAsync(Started + "cat /proc/1/environ | tr '\\0' '\\n'; cat /proc/$(pidof sleep)/environ | tr '\\0' '\\n'")).Succeeded();
 
         outcome.Lines.ShouldContain("ONE=1 and more");
         outcome.Lines.ShouldContain("FROM_FILE=file");
@@ -19,7 +22,7 @@ public sealed class RunOptionTests(RunOptionTests.Machine machine) : IClassFixtu
     [SkippableFact]
     public async Task The_command_runs_as_the_user_in_the_directory()
     {
-        (await machine.Vm.ShellAsync("id -u; id -g; readlink /proc/$(pidof sleep)/cwd; stat -c %u:%g /proc/$(pidof sleep)")).Succeeded()
+        (await machine.Vm.ShellAsync(Started + "id -u; id -g; readlink /proc/$(pidof sleep)/cwd; stat -c %u:%g /proc/$(pidof sleep)")).Succeeded()
             .Lines.ShouldBe(["1234", "56", "/scratch", "1234:56"]);
     }
 
@@ -65,7 +68,7 @@ public sealed class RunOptionTests(RunOptionTests.Machine machine) : IClassFixtu
     [SkippableFact]
     public async Task An_init_is_process_1_and_the_command_its_child()
     {
-        Outcome outcome = (await machine.Vm.ShellAsync("pidof sleep; grep PPid /proc/$(pidof sleep)/status")).Succeeded();
+        Outcome outcome = (await machine.Vm.ShellAsync(Started + "pidof sleep; grep PPid /proc/$(pidof sleep)/status")).Succeeded();
 
         outcome.Lines[0].ShouldNotBe("1");
         outcome.Lines[1].ShouldBe("PPid:\t1");
