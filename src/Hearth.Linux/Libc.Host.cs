@@ -39,6 +39,10 @@ internal static partial class Libc
     [LibraryImport("libc")]
     internal static partial uint geteuid();
 
+    // gid_t getegid(void);
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
     // int chown(const char *path, uid_t owner, gid_t group);
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chown(string path, uint owner, uint group);

@@ -5,6 +5,7 @@ internal static class Sched
 {
     internal const ulong CLONE_VM = 0x100;
     internal const ulong CLONE_FS = 0x200;
+    internal const ulong CLONE_FILES = 0x400;
     internal const ulong CLONE_PIDFD = 0x1000;
     internal const ulong CLONE_VFORK = 0x4000;
     internal const ulong CLONE_NEWNS = 0x20000;
@@ -12,7 +13,9 @@ internal static class Sched
     internal const ulong CLONE_NEWCGROUP = 0x2000000;
     internal const ulong CLONE_NEWUTS = 0x4000000;
     internal const ulong CLONE_NEWIPC = 0x8000000;
+    internal const ulong CLONE_NEWUSER = 0x10000000;
     internal const ulong CLONE_NEWPID = 0x20000000;
+    internal const ulong CLONE_NEWNET = 0x40000000;
     internal const ulong CLONE_CLEAR_SIGHAND = 0x100000000;
     internal const ulong CLONE_INTO_CGROUP = 0x200000000;
 

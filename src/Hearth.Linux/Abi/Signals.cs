@@ -12,7 +12,9 @@ internal static class Signals
     internal const int Last = 64;
     internal const int SignalSetBytes = 8;
     internal const int P_ALL = 0;
+    internal const int P_PID = 1;
     internal const int WEXITED = 4;
+    internal const int __WALL = 0x40000000;
     internal const int WNOWAIT = 0x1000000;
     internal const int CLD_EXITED = 1;
 

@@ -10,6 +10,7 @@ internal static class Unistd
     internal const long NR_rt_sigprocmask = 14;
     internal const long NR_ioctl = 16;
     internal const long NR_dup2 = 33;
+    internal const long NR_socket = 41;
     internal const long NR_execve = 59;
     internal const long NR_exit = 60;
     internal const long NR_chdir = 80;

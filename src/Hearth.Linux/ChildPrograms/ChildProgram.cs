@@ -107,6 +107,11 @@ public sealed unsafe partial class ChildProgram : IDisposable
             memory->Arguments.flags |= Sched.CLONE_NEWNS | Sched.CLONE_NEWPID | Sched.CLONE_NEWUTS | Sched.CLONE_NEWIPC;
         }
 
+        if (options.NewUserNetwork || options.NewNetwork)
+        {
+            memory->Arguments.flags |= Sched.CLONE_NEWNET | (options.NewUserNetwork ? Sched.CLONE_NEWUSER : 0);
+        }
+
         if (options.Cgroup is not null)
         {
             memory->Arguments.flags |= Sched.CLONE_INTO_CGROUP;

@@ -37,6 +37,17 @@ public sealed class AbiTests
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
             Structures = new Dictionary<string, string> { ["cap_user_header"] = "struct __user_cap_header_struct", ["cap_user_data"] = "struct __user_cap_data_struct" },
         },
+        ["RouteMessages"] = new("linux/rtnetlink.h", "linux/if_link.h", "linux/if.h", "linux/if_addr.h", "linux/neighbour.h", "linux/veth.h")
+        {
+            Structures = new Dictionary<string, string>
+            {
+                ["ifinfomsg"] = "struct ifinfomsg",
+                ["ifaddrmsg"] = "struct ifaddrmsg",
+                ["rtmsg"] = "struct rtmsg",
+                ["ndmsg"] = "struct ndmsg",
+            },
+        },
+        ["TunDevice"] = new("sys/ioctl.h", "linux/if_tun.h"),
         ["Sched"] = new("linux/sched.h") { Structures = new Dictionary<string, string> { ["clone_args"] = "struct clone_args" } },
         ["Signals"] = new("signal.h", "sys/wait.h")
         {
@@ -63,7 +74,7 @@ public sealed class AbiTests
     };
 
     /// <summary>Fields that have no name in C: padding, and room for what is not looked at.</summary>
-    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "siginfo_child.rest", "control_characters._first", "diag_address._first", "diag_cookie._first"];
+    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "ifinfomsg.pad", "ndmsg.pad", "ndmsg.pad2", "siginfo_child.rest", "control_characters._first", "diag_address._first", "diag_cookie._first"];
 
     public static TheoryData<string> Types => [.. s_descriptions.Keys];
 

@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Hearth.Linux;
+using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Namespaces;
+using Hearth.Linux.Routing;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Kernel.Tests.Namespaces;
+
+public sealed class NetworkNamespaceTests
+{
+    private static readonly PhysicalAddress s_station = PhysicalAddress.Parse("02-00-00-00-00-07");
+
+    [SkippableFact]
+    public void A_new_one_has_loopback_alone_and_it_is_up()
+    {
+        using NetworkNamespace space = Create();
+        using RouteSocket routes = space.OpenRoutes();
+
+        NetworkLink loopback = routes.Links().ShouldHaveSingleItem();
+
+        loopback.Name.ShouldBe("lo");
+        loopback.IsUp.ShouldBeTrue();
+        loopback.IsEthernet.ShouldBeFalse();
+    }
+
+    [SkippableFact]
+    public async Task Sockets_are_of_the_namespace_and_take_privileged_ports()
+    {
+        using NetworkNamespace space = Create();
+        using Socket listener = space.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 53));
+        listener.Listen();
+        using Socket inside = space.OpenStreamSockets(AddressFamily.InterNetwork, 3)[2];
+
+        await inside.ConnectAsync(listener.LocalEndPoint!);
+
+        using Socket accepted = await listener.AcceptAsync();
+        accepted.Send("x"u8.ToArray());
+        byte[] answer = new byte[1];
+        (await inside.ReceiveAsync(answer)).ShouldBe(1);
+    }
+
+    [SkippableFact]
+    public async Task Two_namespaces_have_the_same_port_without_conflict_and_do_not_reach_each_other()
+    {
+        using NetworkNamespace one = Create();
+        using NetworkNamespace other = Create();
+        using Socket listener = one.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Any, 80));
+        listener.Listen();
+        using Socket elsewhere = other.OpenSocket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        SocketException refused = await Should.ThrowAsync<SocketException>(() => elsewhere.ConnectAsync(IPAddress.Loopback, 80));
+
+        refused.SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
+    }
+
+    [SkippableFact]
+    public void A_bridge_gets_a_tap_addresses_routes_and_neighbours()
+    {
+        using NetworkNamespace space = Create();
+        Skip.IfNot(File.Exists("/dev/net/tun"), "/dev/net/tun is missing.");
+        using SafeFileHandle tap = space.OpenTap("tap0");
+        using RouteSocket routes = space.OpenRoutes();
+
+        routes.AddBridge("br0", PhysicalAddress.Parse("02-48-00-00-00-01"), 4000);
+        int bridge = routes.IndexOf("br0");
+        int port = routes.IndexOf("tap0");
+        routes.Set(port, up: true, mtu: 4000, master: bridge);
+        routes.LockPort(port);
+        routes.AddStation(port, s_station);
+        routes.AddAddress(bridge, IPAddress.Parse("10.0.2.1"), 24);
+        routes.AddAddress(bridge, IPAddress.Parse("fd00::1"), 64);
+        routes.AddNeighbour(bridge, IPAddress.Parse("10.0.2.100"), s_station);
+        routes.AddNeighbour(bridge, IPAddress.Parse("fd00::100"), s_station);
+        routes.AddRoute(bridge, IPAddress.Any, 0, IPAddress.Parse("10.0.2.100"));
+        routes.AddRoute(bridge, IPAddress.Parse("192.0.2.0"), 24, null);
+
+        routes.Addresses(bridge).ShouldBe([(IPAddress.Parse("10.0.2.1"), 24), (IPAddress.Parse("fd00::1"), 64)], ignoreOrder: true);
+        NetworkLink made = routes.Find("br0").ShouldNotBeNull();
+        (made.Mtu, made.IsUp, made.IsEthernet).ShouldBe((4000, true, true));
+        routes.RemoveAddress(bridge, IPAddress.Parse("fd00::1"), 64);
+        routes.Addresses(bridge).Count.ShouldBe(1);
+        routes.Remove(bridge);
+        routes.Find("br0").ShouldBeNull();
+    }
+
+    [SkippableFact]
+    public void A_tap_is_there_as_long_as_its_descriptor()
+    {
+        using NetworkNamespace space = Create();
+        Skip.IfNot(File.Exists("/dev/net/tun"), "/dev/net/tun is missing.");
+        using RouteSocket routes = space.OpenRoutes();
+        SafeFileHandle tap = space.OpenTap("tap0");
+        routes.Find("tap0").ShouldNotBeNull();
+
+        tap.Dispose();
+
+        routes.Find("tap0").ShouldBeNull();
+    }
+
+    [SkippableFact]
+    public void Settings_are_the_namespaces_own()
+    {
+        string before = File.ReadAllText("/proc/sys/net/ipv4/ip_default_ttl");
+        using NetworkNamespace space = Create();
+
+        space.Configure(("ipv4/ip_default_ttl", "77"), ("ipv4/ip_forward", "1"));
+
+        File.ReadAllText("/proc/sys/net/ipv4/ip_default_ttl").ShouldBe(before);
+    }
+
+    [SkippableFact]
+    public void What_the_kernel_refuses_names_the_thing()
+    {
+        using NetworkNamespace space = Create();
+        using RouteSocket routes = space.OpenRoutes();
+
+        Should.Throw<ErrnoException>(() => routes.IndexOf("nothing")).Message.ShouldContain("nothing");
+        Should.Throw<ErrnoException>(() => routes.AddAddress(4711, IPAddress.Parse("10.0.0.1"), 8)).Message.ShouldContain("10.0.0.1/8");
+        Should.Throw<ChildProgramException>(() => space.Configure(("ipv4/no_such_setting", "1"))).Message.ShouldContain("no_such_setting");
+    }
+
+    [SkippableFact]
+    public void Nothing_stays_open_whether_it_works_or_not()
+    {
+        using (NetworkNamespace warm = Create())
+        {
+            Should.Throw<ChildProgramException>(() => warm.Configure(("ipv4/ip_forward", "1"), ("ipv4/no_such_setting", "1")));
+        }
+
+        int before = Namespaces();
+        for (int i = 0; i < 20; i++)
+        {
+            using NetworkNamespace space = Create();
+            using RouteSocket routes = space.OpenRoutes();
+            using Socket socket = space.OpenSocket(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp);
+            Should.Throw<ChildProgramException>(() => space.Configure(("ipv4/ip_forward", "1"), ("ipv4/no_such_setting", "1")));
+        }
+
+        Namespaces().ShouldBe(before);
+        Directory.EnumerateDirectories("/proc/self/task").Count().ShouldBeGreaterThan(0);
+
+        static int Namespaces() => Directory.EnumerateFiles("/proc/self/fd").Count(static link => new FileInfo(link).LinkTarget is { } target
+            && (target.StartsWith("net:", StringComparison.Ordinal) || target.StartsWith("user:", StringComparison.Ordinal) || target.StartsWith("/proc/sys/net", StringComparison.Ordinal)));
+    }
+
+    private static NetworkNamespace Create()
+    {
+        try
+        {
+            return NetworkNamespace.Create(ownUsers: true);
+        }
+        catch (Exception e) when (e is ErrnoException or ChildProgramException)
+        {
+            throw new SkipException($"User namespaces cannot be made here: {e.Message}");
+        }
+    }
+}
