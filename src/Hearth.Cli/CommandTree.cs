@@ -4,6 +4,7 @@ using Hearth.Cli.Copy;
 using Hearth.Cli.Exec;
 using Hearth.Cli.Help;
 using Hearth.Cli.Life;
+using Hearth.Cli.Networks;
 using Hearth.Cli.Run;
 using Hearth.Cli.Snapshots;
 
@@ -53,6 +54,7 @@ internal static partial class CommandTree
         entries.Add(new("attach", AttachCommand.Create));
         entries.Add(new("cp", CopyCommand.Create));
         entries.Add(new("wait", WaitCommand.Create));
+        entries.Add(new("port", PortCommand.Create));
         entries.Add(new("rename", RenameCommand.Create));
         entries.Add(new("pause", PauseCommand.Create));
         entries.Add(new("unpause", PauseCommand.CreateUnpause));

@@ -9,6 +9,7 @@ internal static partial class Libc
     internal const int AF_UNIX = 1;
     internal const int SOCK_STREAM = 1;
     internal const int SOCK_CLOEXEC = 0x80000;
+    internal const int F_DUPFD = 0;
     internal const int F_SETFD = 2;
     internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int FD_CLOEXEC = 1;

@@ -39,6 +39,11 @@ internal static class QemuArguments
             AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i]);
         }
 
+        if (launch.Network is { } network && descriptors.Tap is { } tap)
+        {
+            arguments.AddRange(["-netdev", string.Create(CultureInfo.InvariantCulture, $"tap,id=net0,fd={tap.Fd}"), "-device", $"virtio-net-device,netdev=net0,mac={network.Station}"]);
+        }
+
         if (launch.Limits?.PidsMax is { } threads)
         {
             // A worker that cannot be started ends QEMU; of itself it starts up to 64 of them.

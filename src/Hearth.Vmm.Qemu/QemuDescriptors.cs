@@ -27,6 +27,9 @@ internal sealed class QemuDescriptors : IDisposable
     /// <summary>Null without a memory file.</summary>
     public InheritedFile? Memory { get; private set; }
 
+    /// <summary>Null without a network.</summary>
+    public InheritedFile? Tap { get; private set; }
+
     /// <summary>The layers of each disk.</summary>
     public List<IReadOnlyList<DiskDescriptor>> Disks { get; } = [];
 
@@ -43,6 +46,11 @@ internal sealed class QemuDescriptors : IDisposable
             if (launch.Memory is { } memory)
             {
                 all.Memory = all.Own(InheritedFile.Open(memory.Path, FileMode.Open, FileAccess.Read));
+            }
+
+            if (launch.Network is { } network)
+            {
+                all.Tap = all.Own(InheritedFile.Copy(network.Tap));
             }
 
             for (int i = 0; i < launch.Disks.Count; i++)

@@ -34,6 +34,9 @@ public sealed record VmLaunch
     /// <summary>In the guest's order: /dev/vda, /dev/vdb, …</summary>
     public required IReadOnlyList<VmDisk> Disks { get; init; }
 
+    /// <summary>The host's end of the guest's network interface; null is a guest without one.</summary>
+    public VmNetworkDevice? Network { get; init; }
+
     /// <summary>Where the guest's serial console is written.</summary>
     public required string ConsoleLogPath { get; init; }
 

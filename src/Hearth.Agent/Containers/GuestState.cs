@@ -1,4 +1,5 @@
 using Hearth.Agent.Boot;
+using Hearth.Agent.Network;
 using Hearth.Agent.Processes;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
@@ -71,6 +72,7 @@ internal sealed class GuestState(Reaper reaper)
         EtcFiles.Write("hosts", []);
         EtcFiles.Write("resolv.conf", []);
         EtcFiles.Write("hostname", []);
+        GuestInterface.Apply(request.Expected.Configuration.Network);
         ProcessSpec expected = request.Expected.Container.Process;
         ParkAnother(expected.User);
         using (RootedDirectory root = RootedDirectory.Open(GuestPaths.ContainerRoot))
@@ -124,6 +126,7 @@ internal sealed class GuestState(Reaper reaper)
             StaleConnections.End();
         }
 
+        GuestInterface.Apply(request.Network);
         EtcFiles.Write("hosts", request.Hosts);
         EtcFiles.Write("resolv.conf", request.Resolvers);
         EtcFiles.Write("hostname", [request.Hostname]);

@@ -1,6 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Hearth.Core.Specs;
 using Hearth.Engine.Store;
+using Hearth.Networking.Ports;
+using Hearth.Networking.Topology;
 
 namespace Hearth.Cli.Listing;
 
@@ -26,7 +29,7 @@ internal static class VmInspection
             ["Mounts"] = new JsonArray(),
             ["HostConfig"] = HostConfig(vm.Spec),
             ["Config"] = Config(vm.Spec),
-            ["NetworkSettings"] = new JsonObject { ["Ports"] = new JsonObject() },
+            ["NetworkSettings"] = NetworkSettings(vm),
             ["Hearth"] = Hearth(vm),
         };
     }
@@ -125,6 +128,27 @@ internal static class VmInspection
             ["Directory"] = vm.Directory,
             ["SupervisorLog"] = vm.SupervisorLog,
             ["StartStages"] = stages,
+        };
+    }
+
+    /// <summary>Docker's shape; what is not known of a VM that does not run is empty.</summary>
+    private static JsonObject NetworkSettings(VmModel vm)
+    {
+        JsonObject ports = [];
+        foreach (IGrouping<string, PublishedPort> group in vm.State.Ports.GroupBy(PortText.GuestSide))
+        {
+            ports[group.Key] = new JsonArray([.. group.Select(static port => (JsonNode)new JsonObject { ["HostIp"] = port.Bind, ["HostPort"] = port.HostPort.ToString(CultureInfo.InvariantCulture) })]);
+        }
+
+        string? ipv4 = vm.State.Addresses.FirstOrDefault(static a => !a.Contains(':', StringComparison.Ordinal));
+        string? ipv6 = vm.State.Addresses.FirstOrDefault(static a => a.Contains(':', StringComparison.Ordinal));
+        return new JsonObject
+        {
+            ["Mode"] = vm.Spec.Network?.Mode.ToString().ToLowerInvariant() ?? "none",
+            ["IPAddress"] = ipv4?.Split('/')[0] ?? "",
+            ["GlobalIPv6Address"] = ipv6?.Split('/')[0] ?? "",
+            ["MacAddress"] = ipv4 is null ? "" : GuestAddressing.Text(GuestAddressing.StationOf(vm.Id)),
+            ["Ports"] = ports,
         };
     }
 

@@ -12,6 +12,7 @@ internal static class FlagReader
     /// <exception cref="HearthException">A value is refused; the message names the option.</exception>
     public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable)
     {
+        (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed);
         (RestartPolicy restart, int attempts) = FlagValues.Restart(parsed.GetValue(options.Restart));
         VmFlags flags = ReadContainer(options, parsed, variable) with
         {
@@ -24,6 +25,8 @@ internal static class FlagReader
             StopTimeoutSeconds = FlagValues.Seconds("--stop-timeout", parsed.GetValue(options.StopTimeout)),
             Timeout = FlagValues.Timeout(parsed.GetValue(options.Timeout)),
             IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
+            Network = network,
+            PublishAll = publishAll,
             Restart = restart,
             RestartMaxAttempts = attempts,
             Kernel = parsed.GetValue(options.Kernel),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.Life;
+using Hearth.Cli.Networks;
 using Hearth.Cli.Parsing;
 using Hearth.Cli.Sessions;
 using Hearth.Cli.Snapshots;
@@ -86,6 +87,7 @@ internal static class RunCommand
         var creation = new CloneCreation(name, parsed.GetValue(options.Remove), FlagValues.Labels([], parsed.GetValue(options.Label) ?? []))
         {
             IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
+            Ports = parsed.GetValue(options.Network.Publish) is { Length: > 0 } publish ? NetworkOptions.ReadPorts(publish) : null,
         };
         VmModel vm = creation.Create(context, state);
         ProcessSpec process = vm.Spec.Container.Process;

@@ -1,3 +1,4 @@
+using Hearth.Cli.Networks;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
@@ -34,6 +35,9 @@ internal static class SpecBuilder
             StopTimeoutSeconds = flags.StopTimeoutSeconds ?? defaults.StopTimeoutSeconds,
             Timeout = flags.Timeout,
             IdleSuspend = flags.IdleSuspend > TimeSpan.Zero ? flags.IdleSuspend : null,
+            Network = flags is { PublishAll: true, Network: { } network }
+                ? network with { Ports = [.. network.Ports, .. NetworkOptions.ReadPorts(image.ExposedPorts)] }
+                : flags.Network,
             Kernel = flags.Kernel ?? defaults.Kernel,
             Accel = flags.Accel,
             Labels = MergeLabels(image.Labels, flags.Labels),

@@ -61,6 +61,12 @@ internal sealed record VmFlags
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Null when nothing was said; zero is never.</summary>
+    /// <summary>Null: none.</summary>
+    public NetworkSpec? Network { get; init; }
+
+    /// <summary>The ports that the image exposes are published, too.</summary>
+    public bool PublishAll { get; init; }
+
     public TimeSpan? IdleSuspend { get; init; }
 
     public RestartPolicy Restart { get; init; } = RestartPolicy.No;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hearth.Cli.Networks;
 
 namespace Hearth.Cli.Run;
 
@@ -59,6 +60,8 @@ internal sealed class VmOptions
 
     public Option<string?> IdleSuspend { get; } = IdleSuspendOption();
 
+    public NetworkOptions Network { get; } = new();
+
     public Option<string?> Restart { get; } = new("--restart") { Description = "Restart when it ends: no, on-failure[:MAX], always.", HelpName = "POLICY" };
 
     public Option<bool> Remove { get; } = new("--rm") { Description = "Remove the VM when it has ended." };
@@ -114,7 +117,7 @@ internal sealed class VmOptions
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
             ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, IdleSuspend, Restart, Remove, Init, Pull, Platform, Kernel,
-            Accel, NoTemplate, SnapshotWhen, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile,
+            Accel, NoTemplate, SnapshotWhen, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile, .. Network.All,
         ];
         foreach (Option option in options)
         {

@@ -16,6 +16,9 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
     /// <summary>Null keeps what the frozen VM had; zero is never.</summary>
     public TimeSpan? IdleSuspend { get; init; }
 
+    /// <summary>The ports to publish; null keeps the frozen VM's, at free ports of the host.</summary>
+    public IReadOnlyList<PublishedPort>? Ports { get; init; }
+
     public VmModel Create(CliContext context, FrozenState state)
     {
         VmSpec source = state.Manifest.Spec
@@ -27,6 +30,12 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
         new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));
         return vm;
     }
+
+    /// <summary>The guest has its interface or has none. Ports of the host are the frozen VM's: a copy gets others, unless it was told which.</summary>
+    /// <exception cref="HearthException"><c>vm.no-network</c>.</exception>
+    private NetworkSpec? Network(VmSpec source) => source.Network is { } network
+        ? network with { Ports = Ports ?? [.. network.Ports.Select(static port => port with { HostPort = 0 })] }
+        : Ports is null ? null : throw new HearthException("vm.no-network", $"Ports of {source.Name} cannot be published: it was frozen without a network.", "Leave -p out.");
 
     private VmSpec Spec(VmSpec source, FrozenState state, string name, DateTimeOffset now)
     {
@@ -45,6 +54,7 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
             AutoRemove = Remove,
             Restart = Remove ? RestartPolicy.No : source.Restart,
             IdleSuspend = IdleSuspend is null ? source.IdleSuspend : IdleSuspend > TimeSpan.Zero ? IdleSuspend : null,
+            Network = Network(source),
             Labels = labels,
             Container = source.Container with { Hostname = name },
         };

@@ -65,6 +65,7 @@ internal static class PrepareCommand
             Vcpus = (int)Math.Ceiling(FlagValues.Cpus(parsed.GetValue(options.Cpus)) ?? defaults.Vcpus),
             MemoryBytes = FlagValues.Memory(parsed.GetValue(options.Memory)) ?? defaults.MemoryBytes,
             DiskBytes = FlagValues.Disk(parsed.GetValue(options.Disk)) ?? defaults.DiskBytes,
+            Network = new NetworkSpec(),
             Kernel = parsed.GetValue(options.Kernel) ?? defaults.Kernel,
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
         };

@@ -66,6 +66,12 @@ public sealed record VmState
     /// <summary>Who suspended it; null when it is not suspended, or was by a program that did not write this down.</summary>
     public SuspendCause? SuspendedBy { get; init; }
 
+    /// <summary>The published ports of a VM that runs, with the numbers that were found for those that asked for any.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
+    /// <summary>The addresses of a VM that runs, with the bits of their networks: <c>10.0.2.100/24</c>.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
     public int RestartCount { get; init; }
 
     /// <summary>The user asked for the last stop, so a restart policy leaves it alone.</summary>

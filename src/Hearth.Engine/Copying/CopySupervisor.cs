@@ -60,7 +60,7 @@ public sealed class CopySupervisor : IDisposable
         _paths = paths;
         _vm = vm with { Spec = vm.Spec with { MemoryBytes = Math.Min(vm.Spec.MemoryBytes, MostMemoryBytes), Vcpus = 1 } };
         _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, TimeProvider.System);
-        GuestLauncher launcher = new(paths, TimeProvider.System, instance => CopyMark.Write(vm, instance.Cgroups), _log.Warning);
+        GuestLauncher launcher = new(paths, TimeProvider.System, null, instance => CopyMark.Write(vm, instance.Cgroups), _log.Warning);
         _guest = launcher.BootBareAsync(_vm, CopyMark.ConsoleLog(vm), _end.Token);
     }
 

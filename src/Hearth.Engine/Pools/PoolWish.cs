@@ -49,6 +49,7 @@ public sealed record PoolWish
         Vcpus = Vcpus,
         MemoryBytes = MemoryBytes,
         DiskBytes = DiskBytes,
+        Network = new NetworkSpec(),
         Kernel = Kernel,
         Accel = Accel,
     };

@@ -2,6 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
+using Hearth.Engine.Networks;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
 using Hearth.Engine.Templates;
@@ -163,10 +164,13 @@ public sealed class Spare : IDisposable
     {
         await using ControlServer server = _server!;
         Supervisor? taken = null;
+        RunningNetwork? network = null;
         try
         {
-            GuestLauncher launcher = new(_home.Paths, TimeProvider.System, RecordVmm, static _ => { });
-            _guest = await launcher.RestoreAsync(_vm, shape, _end.Token);
+            network = RunningNetwork.Open(_vm.Spec, TimeProvider.System);
+            GuestLauncher launcher = new(_home.Paths, TimeProvider.System, network?.Network, RecordVmm, static _ => { });
+            _guest = (await launcher.RestoreAsync(_vm, shape, _end.Token)) with { Network = network };
+            await (network?.Network.WaitForUplinkAsync(_end.Token) ?? Task.CompletedTask);
             await SpareWarming.WarmAsync(_guest, _vm.Spec, shape.Assets.ImageConfig, TimeProvider.System, _end.Token);
             await _guest.Run.Instance.PauseAsync(_end.Token);
             RequireNotEnding(TryPass(Phase.Starting, Phase.Ready));
@@ -181,9 +185,10 @@ public sealed class Spare : IDisposable
         }
         finally
         {
-            if (taken is null && _guest is { } guest)
+            if (taken is null)
             {
-                await guest.Run.DisposeAsync();
+                await (_guest?.Run.DisposeAsync() ?? ValueTask.CompletedTask);
+                await (network?.DisposeAsync() ?? ValueTask.CompletedTask);
             }
         }
 

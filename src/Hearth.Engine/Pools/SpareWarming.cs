@@ -18,7 +18,7 @@ internal static class SpareWarming
         ContainerSpec container = spec.Container with { Process = new ProcessSpec { Args = ["echo", "ready"], User = image.User, Env = image.Env } };
         for (int round = 0; round < Rounds; round++)
         {
-            await guest.Run.RehearseAsync(new RunRequest(ConfigurationBuilder.Build(spec, guest.RootFileSystem, time), container), cancellationToken);
+            await guest.Run.RehearseAsync(new RunRequest(ConfigurationBuilder.Build(spec, guest.RootFileSystem, guest.Network?.Network, time), container), cancellationToken);
         }
 
         RehearseFiles(spec);

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Hearth.Core.Specs;
+using Hearth.Networking.Dns;
+using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
 
 namespace Hearth.Engine.Supervision;
@@ -9,13 +12,17 @@ internal static class ConfigurationBuilder
 {
     private const int EntropyBytes = 64;
 
-    public static GuestConfiguration Build(VmSpec spec, string rootFileSystem, TimeProvider time) => new(
+    /// <param name="spec">What was asked.</param>
+    /// <param name="rootFileSystem">Type of the image.</param>
+    /// <param name="network">The host's side of the network; null when there is none.</param>
+    /// <param name="time">The host's clock.</param>
+    public static GuestConfiguration Build(VmSpec spec, string rootFileSystem, VmNetwork? network, TimeProvider time) => new(
         UnixNanoseconds(time),
         RandomNumberGenerator.GetBytes(EntropyBytes),
         spec.Container.Hostname,
         MachineId(spec.Id),
         rootFileSystem,
-        [],
+        network is null ? [] : Resolvers(spec.Network, network.Guest),
         [
             "127.0.0.1\tlocalhost",
             "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -23,8 +30,23 @@ internal static class ConfigurationBuilder
             "ff00::\tip6-mcastprefix",
             "ff02::1\tip6-allnodes",
             "ff02::2\tip6-allrouters",
-            $"127.0.1.1\t{spec.Container.Hostname}",
-        ]);
+            network is null ? $"127.0.1.1\t{spec.Container.Hostname}" : $"{network.Guest.Address.Address}\t{spec.Container.Hostname}",
+            .. spec.Network?.Hosts ?? [],
+        ],
+        network is null ? null : Interface(network.Guest));
+
+    private static GuestNetwork Interface(GuestAddressing guest) => new(
+        GuestAddressing.Text(guest.Station),
+        guest.Mtu,
+        [.. guest.Addresses.Select(static a => $"{a.Address}/{a.Prefix.ToString(CultureInfo.InvariantCulture)}")],
+        [guest.Gateway.ToString(), .. guest.Gateway6 is { } gateway6 ? (string[])[gateway6.ToString()] : []]);
+
+    /// <summary>The gateway answers names. Its search domains are the host's, read when the guest is told.</summary>
+    private static string[] Resolvers(NetworkSpec? asked, GuestAddressing guest)
+    {
+        IReadOnlyList<string> search = new HostResolvers(asked?.Dns ?? [], asked?.DnsSearch ?? []).Current.Search;
+        return search.Count > 0 ? [$"nameserver {guest.Gateway}", $"search {string.Join(' ', search)}"] : [$"nameserver {guest.Gateway}"];
+    }
 
     /// <summary>The VM's id is random already; its first half is the machine's id.</summary>
     private static string MachineId(string vmId) => vmId[..32];

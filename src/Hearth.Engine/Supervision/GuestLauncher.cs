@@ -6,6 +6,7 @@ using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
+using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
@@ -28,9 +29,10 @@ namespace Hearth.Engine.Supervision;
 /// <summary>Gets a VM's guest going.</summary>
 /// <param name="paths">The home.</param>
 /// <param name="time">Clock of the host, for the guest.</param>
+/// <param name="network">The host's end of the guest's network; null when it has none.</param>
 /// <param name="started">Told of every VMM as soon as there is one, so that it is found if this process dies.</param>
 /// <param name="warn">Takes a line for the user.</param>
-internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action<IVmInstance> started, Action<string> warn)
+internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, VmNetwork? network, Action<IVmInstance> started, Action<string> warn)
 {
     private readonly TemplateStore _templates = new(paths);
 
@@ -116,7 +118,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         }
 
         clock.Lap("disk");
-        VmRun run = await StartRunAsync(LaunchPlan.Build(vm, assets, accel) with { ConsoleLogPath = consoleLog ?? vm.ConsoleLog }, cancellationToken);
+        VmRun run = await StartRunAsync(LaunchPlan.Build(vm, assets, accel, network) with { ConsoleLogPath = consoleLog ?? vm.ConsoleLog }, cancellationToken);
         try
         {
             clock.Lap("vmm");
@@ -205,7 +207,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, Action
         File.Delete(vm.MemoryBase);
         HardLink.Create(state.MemoryPath, vm.MemoryBase);
         await Failpoint.ReachAsync(ChainSteps.RestoreMemoryNamed);
-        VmLaunch launch = LaunchPlan.Build(vm, assets, accel) with
+        VmLaunch launch = LaunchPlan.Build(vm, assets, accel, network) with
         {
             Memory = new VmMemory(vm.MemoryBase, Shared: false),
             SavedState = new VmSavedState(state.DevicePath, state.DeltaPath),

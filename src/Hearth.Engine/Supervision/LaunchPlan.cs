@@ -9,6 +9,7 @@ using Hearth.Images.Kernels;
 using Hearth.Images.Store;
 using Hearth.Linux.Cgroups;
 using Hearth.Linux.Memory;
+using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
 using Hearth.Vmm;
 
@@ -38,7 +39,7 @@ internal static class LaunchPlan
         return File.Exists(path) ? path : throw new HearthException("agent.missing", $"{path} is missing.", "Build or install Hearth again.");
     }
 
-    public static VmLaunch Build(VmModel vm, VmAssets assets, AccelDecision accel) => new()
+    public static VmLaunch Build(VmModel vm, VmAssets assets, AccelDecision accel, VmNetwork? network) => new()
     {
         Id = vm.Id,
         KernelPath = assets.KernelPath,
@@ -47,6 +48,7 @@ internal static class LaunchPlan
         MemoryBytes = vm.Spec.MemoryBytes,
         HugePages = vm.Spec.HugePages,
         Limits = vm.Spec.Limits,
+        Network = Device(network),
         Disks =
         [
             VmDisk.Raw(assets.RootPath, readOnly: true, durable: true),
@@ -56,6 +58,10 @@ internal static class LaunchPlan
         Accel = accel,
         LinkPortName = AgentPorts.SerialPortName,
     };
+
+    /// <summary>The guest's network interface; null when there is none.</summary>
+    public static VmNetworkDevice? Device(VmNetwork? network) =>
+        network is null ? null : new VmNetworkDevice(network.TapDescriptor, GuestAddressing.Text(network.Guest.Station));
 
     /// <summary>What was asked of the host and may not be there: known before a template is made or blamed.</summary>
     /// <exception cref="HearthException"><c>limits.unavailable</c>, <c>hugepages.unavailable</c>.</exception>

@@ -1,3 +1,5 @@
+using Hearth.Engine.Networks;
+
 namespace Hearth.Engine.Supervision;
 
 /// <summary>A guest whose agent has answered: ready to be configured and for its container, or runs one already.</summary>
@@ -8,6 +10,9 @@ namespace Hearth.Engine.Supervision;
 /// <param name="Stages">Milliseconds by stage.</param>
 internal sealed record StartedGuest(VmRun Run, string RootFileSystem, bool ContainerRuns, DateTimeOffset? ContainerStarted, Dictionary<string, double> Stages)
 {
+    /// <summary>The network that it was started with ahead of its supervisor's life; null otherwise.</summary>
+    public RunningNetwork? Network { get; init; }
+
     /// <summary>The key of the template to make of it when its application is ready; null when none is wanted, or is there.</summary>
     public string? ApplicationKey { get; init; }
 }

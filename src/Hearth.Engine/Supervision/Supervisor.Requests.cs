@@ -52,6 +52,7 @@ public sealed partial class Supervisor
         TopRequest => TopAsync(writer),
         StatsRequest stats => StatsAsync(stats, writer),
         KeepAwakeRequest => KeepAwakeAsync(reader, writer),
+        ChangePortsRequest ports => ReplyAsync(writer, ChangePortsAsync(ports)),
         RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
         _ => throw new InvalidDataException("An unknown request."),
     };

@@ -192,6 +192,8 @@ public sealed partial class Supervisor : IAsyncDisposable
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
             SuspendedBy = suspended ? _suspendedBy : null,
             Supervisor = null,
+            Ports = [],
+            Addresses = [],
             Vmm = null,
             Cgroup = null,
             ExitCode = outcome.ExitCode,
@@ -268,6 +270,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             // After its link: a stream that ends tells its peer, and a frozen link would keep it waiting.
             _container?.Dispose();
             _container = null;
+            await CloseNetworkAsync();
             File.Delete(_vm.MemoryBase);
         }
 
@@ -297,7 +300,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             SetState(s => s with { Status = VmStatus.Starting });
         }
 
-        StartedGuest guest = Interlocked.Exchange(ref _ready, null) ?? await new GuestLauncher(_paths, _time, RecordVmm, Warn).StartAsync(_vm, cancellationToken);
+        StartedGuest guest = await FindGuestAsync(cancellationToken);
         VmRun run = guest.Run;
         _run = run;
         _flattening = FlattenDisksOf(run);
@@ -307,7 +310,8 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _foregroundAttached.Task.WaitAsync(cancellationToken);
         }
 
-        GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _time);
+        await (_network?.Network.WaitForUplinkAsync(cancellationToken) ?? Task.CompletedTask);
+        GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _network?.Network, _time);
         AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);
         _container = session;

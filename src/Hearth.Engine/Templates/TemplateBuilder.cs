@@ -5,6 +5,7 @@ using Hearth.Engine.Failpoints;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
+using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
@@ -74,9 +75,11 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
         string console = Path.Combine(staging, "console.log");
         QemuEngine.CreateMemoryFile(memory, shape.MemoryBytes);
         await WritableDisk.EnsureAsync(paths, disk, shape.DiskBytes, cancellationToken);
+        await using VmNetwork? network = shape.Network ? VmNetwork.OpenIdle(vmId) : null;
         VmLaunch launch = new()
         {
             Id = vmId,
+            Network = LaunchPlan.Device(network),
             KernelPath = shape.Assets.KernelPath,
             InitramfsPath = shape.Assets.InitramfsPath,
             Vcpus = shape.Vcpus,
@@ -96,7 +99,7 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             await Failpoint.ReachAsync(ChainSteps.TemplateRecorded, run.Instance);
             await run.BootAsync(cancellationToken);
             await Failpoint.ReachAsync(ChainSteps.TemplateBooted, run.Instance);
-            await run.PrepareAsync(new PrepareRequest(shape.Assets.RootFileSystem, Expected(spec, shape.Assets)), cancellationToken);
+            await run.PrepareAsync(new PrepareRequest(shape.Assets.RootFileSystem, Expected(spec, shape.Assets, network)), cancellationToken);
             await run.RehearseAsync(cancellationToken);
             await Failpoint.ReachAsync(ChainSteps.TemplatePrepared, run.Instance);
             await using IVmSave save = await run.Instance.PrepareSaveAsync(Path.Combine(staging, FrozenState.DeviceFile), null, cancellationToken);
@@ -133,7 +136,7 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
     }
 
     /// <summary>What most runs of the image will ask, and nothing of the run that makes the template: others go on from its memory.</summary>
-    private RunRequest Expected(VmSpec spec, VmAssets assets)
+    private RunRequest Expected(VmSpec spec, VmAssets assets, VmNetwork? network)
     {
         OciImageConfig image = assets.ImageConfig;
         ContainerSpec container = new()
@@ -142,6 +145,6 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             Process = new ProcessSpec { Args = [.. image.Entrypoint, .. image.Cmd], User = image.User, Env = image.Env },
         };
         VmSpec nobody = spec with { Id = new string('0', spec.Id.Length), Container = container };
-        return new RunRequest(ConfigurationBuilder.Build(nobody, assets.RootFileSystem, time), container);
+        return new RunRequest(ConfigurationBuilder.Build(nobody, assets.RootFileSystem, network, time), container);
     }
 }

@@ -16,20 +16,21 @@ namespace Hearth.Engine.Templates;
 /// <param name="Vcpus">CPUs.</param>
 /// <param name="MemoryBytes">Memory.</param>
 /// <param name="DiskBytes">Size of the writable disk, which is mounted already.</param>
+/// <param name="Network">It has a network interface.</param>
 /// <param name="Accel">Accelerator.</param>
-internal sealed record TemplateShape(VmAssets Assets, int Vcpus, long MemoryBytes, long DiskBytes, AccelDecision Accel)
+internal sealed record TemplateShape(VmAssets Assets, int Vcpus, long MemoryBytes, long DiskBytes, bool Network, AccelDecision Accel)
 {
     /// <summary>Counted up when templates are made differently.</summary>
-    private const int Recipe = 2;
+    private const int Recipe = 3;
 
-    public static TemplateShape Of(VmSpec spec, VmAssets assets, AccelDecision accel) => new(assets, spec.Vcpus, spec.MemoryBytes, spec.DiskBytes, accel);
+    public static TemplateShape Of(VmSpec spec, VmAssets assets, AccelDecision accel) => new(assets, spec.Vcpus, spec.MemoryBytes, spec.DiskBytes, spec.Network is not null, accel);
 
     /// <summary>32 hexadecimal digits.</summary>
     public string Key()
     {
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Recipe}\n{Assets.KernelPath}\n{Assets.InitramfsPath}\n{Assets.RootPath}\n{Vcpus}\n{MemoryBytes}\n{DiskBytes}\n{Accel.UseKvm}\n{HostIdentity.Of(Accel)}\n");
+            $"{Recipe}\n{Assets.KernelPath}\n{Assets.InitramfsPath}\n{Assets.RootPath}\n{Vcpus}\n{MemoryBytes}\n{DiskBytes}\n{Network}\n{Accel.UseKvm}\n{HostIdentity.Of(Accel)}\n");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

@@ -22,5 +22,24 @@ public sealed class InheritedFile : IDisposable
         return new InheritedFile(handle);
     }
 
+    /// <summary>Another descriptor of what is open already.</summary>
+    public static InheritedFile Copy(SafeFileHandle open)
+    {
+        bool held = false;
+        try
+        {
+            open.DangerousAddRef(ref held);
+            int copy = Libc.fcntl((int)open.DangerousGetHandle(), Libc.F_DUPFD, 0);
+            return copy >= 0 ? new InheritedFile(new SafeFileHandle(copy, ownsHandle: true)) : throw ErrnoException.FromLastError("fcntl", "an open file");
+        }
+        finally
+        {
+            if (held)
+            {
+                open.DangerousRelease();
+            }
+        }
+    }
+
     public void Dispose() => _handle.Dispose();
 }

@@ -51,6 +51,7 @@ public sealed record MountRootRequest(long UnixTimeNanoseconds, string RootFileS
 /// <param name="RootFileSystem">As in <see cref="PrepareRequest"/>.</param>
 /// <param name="Resolvers">Lines of /etc/resolv.conf.</param>
 /// <param name="Hosts">Lines of /etc/hosts.</param>
+/// <param name="Network">What the guest's network interface is given; null when it has none.</param>
 public sealed record GuestConfiguration(
     long UnixTimeNanoseconds,
     byte[] Entropy,
@@ -58,7 +59,15 @@ public sealed record GuestConfiguration(
     string MachineId,
     string RootFileSystem,
     IReadOnlyList<string> Resolvers,
-    IReadOnlyList<string> Hosts);
+    IReadOnlyList<string> Hosts,
+    GuestNetwork? Network = null);
+
+/// <summary>A network interface's identity. The guest gives it all of this, or says why not, before the container starts or is taken over.</summary>
+/// <param name="Station">Hardware address: <c>02:48:…</c>. The host takes frames from no other.</param>
+/// <param name="Mtu">Most bytes of a packet.</param>
+/// <param name="Addresses">With the bits of their networks: <c>10.0.2.100/24</c>.</param>
+/// <param name="Gateways">The next hop of each default route.</param>
+public sealed record GuestNetwork(string Station, int Mtu, IReadOnlyList<string> Addresses, IReadOnlyList<string> Gateways);
 
 /// <summary>
 /// Configures the guest and starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended

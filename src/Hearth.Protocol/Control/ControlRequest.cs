@@ -25,6 +25,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(CopyInRequest), "copyIn")]
 [JsonDerivedType(typeof(HoldCopyRequest), "holdCopy")]
 [JsonDerivedType(typeof(RenameRequest), "rename")]
+[JsonDerivedType(typeof(ChangePortsRequest), "changePorts")]
 [JsonDerivedType(typeof(ClaimRequest), "claim")]
 [JsonDerivedType(typeof(BecomeRequest), "become")]
 [JsonDerivedType(typeof(LetGoRequest), "letGo")]
@@ -74,6 +75,9 @@ public sealed record CaptureStateRequest(string Directory, string Name, bool Sto
 
 /// <summary>Freezes the VM and ends it; its next start goes on from there. Empty Reply when it is gone.</summary>
 public sealed record SuspendRequest : ControlRequest;
+
+/// <summary>Publishes ports of the running VM, or stops that. Empty Reply when it is so: all of it, or nothing and Error.</summary>
+public sealed record ChangePortsRequest(IReadOnlyList<PublishedPort> Add, IReadOnlyList<PublishedPort> Remove) : ControlRequest;
 
 /// <summary>Goes on from a snapshot, in place. Empty Reply when the container runs.</summary>
 /// <param name="Snapshot">Its name.</param>

@@ -1,0 +1,38 @@
+namespace Hearth.Core.Specs;
+
+/// <summary>How a VM reaches others, and they it.</summary>
+public sealed record NetworkSpec
+{
+    public NetworkMode Mode { get; init; } = NetworkMode.Rootless;
+
+    /// <summary>Ports of the guest that are ports of the host.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
+    /// <summary>Resolvers to ask instead of the host's.</summary>
+    public IReadOnlyList<string> Dns { get; init; } = [];
+
+    /// <summary>Domains to search instead of the host's.</summary>
+    public IReadOnlyList<string> DnsSearch { get; init; } = [];
+
+    /// <summary>Lines for /etc/hosts: <c>ADDRESS NAME</c>.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+}
+
+public enum NetworkMode
+{
+    /// <summary>Through a namespace of the VM's own and pasta: no privilege anywhere.</summary>
+    Rootless,
+}
+
+/// <summary>A port of the guest that is a port of the host.</summary>
+/// <param name="Bind">The host's address that it is bound to.</param>
+/// <param name="HostPort">The host's port; 0 is any that is free.</param>
+/// <param name="GuestPort">The guest's port.</param>
+/// <param name="Protocol">How it is spoken to.</param>
+public sealed record PublishedPort(string Bind, int HostPort, int GuestPort, PortProtocol Protocol);
+
+public enum PortProtocol
+{
+    Tcp,
+    Udp,
+}

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using Hearth.Core.Specs;
+using Hearth.Networking.Dns;
+using Hearth.Networking.Ports;
+using Hearth.Networking.Topology;
+
+namespace Hearth.Engine.Networks;
+
+/// <summary>
+/// A VM's network while it runs: its namespace with the way out, the names it can ask for, its published ports. There before the VMM is started,
+/// gone after it has ended.
+/// </summary>
+internal sealed class RunningNetwork : IAsyncDisposable
+{
+    private const int DnsPort = 53;
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly List<Task> _serving = [];
+    private readonly TimeProvider _time;
+    private DnsForwarder? _names;
+
+    private RunningNetwork(VmNetwork network, TimeProvider time)
+    {
+        Network = network;
+        _time = time;
+        Publisher = new PortPublisher(network, time);
+    }
+
+    public VmNetwork Network { get; }
+
+    public PortPublisher Publisher { get; }
+
+    /// <summary>The network that a VM asks for; null when it asks for none.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>.</exception>
+    public static RunningNetwork? Open(VmSpec spec, TimeProvider time) =>
+        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id), time);
+
+    /// <summary>Binds the VM's ports, and answers its questions for names from now on.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="PortPublisher.Add"/>.</exception>
+    public void Serve(NetworkSpec spec)
+    {
+        foreach (PublishedPort port in spec.Ports)
+        {
+            Publisher.Add(port);
+        }
+
+        HostResolvers resolvers = new(spec.Dns, spec.DnsSearch);
+        _names = new DnsForwarder(() => resolvers.Current, new StaticNames(), new OpenDnsPolicy(), _time);
+        ServeNames(_names, ipv6: false);
+        if (Network.Guest.Gateway6 is not null)
+        {
+            ServeNames(_names, ipv6: true);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Publisher.DisposeAsync();
+        await _end.CancelAsync();
+        await Task.WhenAll(_serving);
+        _names?.Dispose();
+        await Network.DisposeAsync();
+        _end.Dispose();
+    }
+
+    private void ServeNames(DnsForwarder names, bool ipv6)
+    {
+        _serving.Add(ServeAsync(Network.OpenGatewaySocket(SocketType.Dgram, DnsPort, ipv6), names.ServeUdpAsync));
+        _serving.Add(ServeAsync(Network.OpenGatewaySocket(SocketType.Stream, DnsPort, ipv6), names.ServeTcpAsync));
+    }
+
+    private async Task ServeAsync(Socket socket, Func<Socket, CancellationToken, Task> serve)
+    {
+        using (socket)
+        {
+            await serve(socket, _end.Token);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Hearth.Networking.Topology;
+
+/// <summary>What the guest's interface is given, and what is on the other side of it.</summary>
+/// <param name="Station">The guest's hardware address.</param>
+/// <param name="Mtu">Most bytes of a packet.</param>
+/// <param name="Address">IPv4, with the bits of its network.</param>
+/// <param name="Gateway">The next hop; Hearth answers names there.</param>
+/// <param name="Address6">IPv6; null when the host has no way out for it.</param>
+/// <param name="Gateway6">As <paramref name="Gateway"/>.</param>
+public sealed record GuestAddressing(
+    PhysicalAddress Station,
+    int Mtu,
+    (IPAddress Address, int Prefix) Address,
+    IPAddress Gateway,
+    (IPAddress Address, int Prefix)? Address6,
+    IPAddress? Gateway6)
+{
+    /// <summary>All that the guest's interface is given, IPv6's own link-local one among them: it is made of the hardware address (RFC 4291, appendix A).</summary>
+    public IReadOnlyList<(IPAddress Address, int Prefix)> Addresses => Address6 is { } address6 ? [Address, address6, (LinkLocal(Station), 64)] : [Address];
+
+    private static IPAddress LinkLocal(PhysicalAddress station)
+    {
+        byte[] s = station.GetAddressBytes();
+        return new IPAddress([0xFE, 0x80, 0, 0, 0, 0, 0, 0, (byte)(s[0] ^ 2), s[1], s[2], 0xFF, 0xFE, s[3], s[4], s[5]]);
+    }
+
+    /// <summary>A locally administered address that a VM's id decides, so that a restart has the same and a clone another.</summary>
+    public static PhysicalAddress StationOf(string vmId)
+    {
+        byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(vmId));
+        return new PhysicalAddress([0x02, 0x48, hash[0], hash[1], hash[2], hash[3]]);
+    }
+
+    /// <summary><c>02:48:…</c>, as tools write it.</summary>
+    public static string Text(PhysicalAddress station) => string.Join(':', station.GetAddressBytes().Select(static b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,267 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Hearth.Core.Errors;
+using Hearth.Linux;
+using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Namespaces;
+using Hearth.Linux.Routing;
+using Hearth.Networking.Ports;
+using Microsoft.Win32.SafeHandles;
+
+namespace Hearth.Networking.Topology;
+
+// Theory of operation
+//
+//   guest eth0 ── tap0 ── br0 ── (routes) ── pasta0 ── host's sockets
+//                          │
+//                          └─ 10.0.2.1, fd48:6561:7274::1: the gateway; the supervisor answers names there
+//
+// All of it but the ends is in a namespace of the VM's own, so that every VM has the same addresses. The namespace routes between br0 and the
+// uplink without translation: the uplink serves exactly the guest's addresses.
+//
+// What a guest can send: the bridge's port is locked and knows one station, so frames with another hardware address are dropped
+// before anything looks at them. That also is the gate of a restore: until the agent of a clone has given its interface the clone's
+// own hardware address, nothing that it sends goes anywhere, resets of old connections included. The other way, the guest's addresses are
+// permanent neighbours: nobody is asked, nothing has to be announced.
+//
+// Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink. Released in reverse; when the process dies, the kernel
+// does it.
+
+/// <summary>The network of one VM, on the host's side.</summary>
+public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
+{
+    private const string Tap = "tap0";
+    private const string Bridge = "br0";
+
+    private static readonly PhysicalAddress s_bridgeStation = PhysicalAddress.Parse("02-48-00-00-00-01");
+
+    private readonly NetworkNamespace _space;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task<Pasta>? _uplink;
+    private readonly Lock _lock = new();
+    private readonly Stack<Socket> _stock = new();
+
+    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, bool uplink)
+    {
+        _space = space;
+        TapDescriptor = tap;
+        Guest = guest;
+        _uplink = uplink ? Pasta.StartAsync(space, guest, _end.Token) : null;
+    }
+
+    public GuestAddressing Guest { get; }
+
+    /// <summary>The host's end of the guest's interface, for the VMM. Of this object.</summary>
+    public SafeFileHandle TapDescriptor { get; }
+
+    /// <summary>A rootless network. The uplink is on its way: <see cref="WaitForUplinkAsync"/>.</summary>
+    /// <param name="vmId">Decides the guest's hardware address.</param>
+    /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>.</exception>
+    public static VmNetwork OpenRootless(string vmId) => Open(RootlessAddressing(vmId), uplink: true);
+
+    /// <summary>A network that leads nowhere, for a guest that nobody has asked for yet.</summary>
+    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), uplink: false);
+
+    /// <summary>Waits until the guest's packets leave the host; at once for one that leads nowhere.</summary>
+    /// <exception cref="HearthException">As <see cref="Pasta.StartAsync"/>.</exception>
+    public async Task WaitForUplinkAsync(CancellationToken cancellationToken)
+    {
+        if (_uplink is not null)
+        {
+            await _uplink.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A socket of the namespace, bound to the gateway's address.</summary>
+    public Socket OpenGatewaySocket(SocketType type, int port, bool ipv6)
+    {
+        AddressFamily family = ipv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        Socket socket = _space.OpenSocket(family, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp);
+        try
+        {
+            socket.Bind(new IPEndPoint(ipv6 ? Guest.Gateway6! : Guest.Gateway, port));
+            if (type == SocketType.Stream)
+            {
+                socket.Listen();
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Connects to a port of the guest's address, through its namespace.</summary>
+    /// <exception cref="SocketException">The guest refuses, or does not answer.</exception>
+    public async Task<Socket> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        Socket socket = TakeStreamSocket();
+        try
+        {
+            socket.NoDelay = true;
+            await socket.ConnectAsync(new IPEndPoint(Guest.Address.Address, port), cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A socket for datagrams whose peer is a port of the guest.</summary>
+    public Socket OpenDatagramSocket(int port)
+    {
+        Socket socket = _space.OpenSocket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Connect(new IPEndPoint(Guest.Address.Address, port));
+        return socket;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        if (_uplink is not null)
+        {
+            try
+            {
+                (await _uplink).Dispose();
+            }
+            catch (Exception e) when (e is HearthException or OperationCanceledException or IOException)
+            {
+                // It never came; whoever waited for it was told.
+            }
+        }
+
+        lock (_lock)
+        {
+            while (_stock.TryPop(out Socket? socket))
+            {
+                socket.Dispose();
+            }
+        }
+
+        TapDescriptor.Dispose();
+        _space.Dispose();
+        _end.Dispose();
+    }
+
+    private static GuestAddressing RootlessAddressing(string vmId)
+    {
+        bool ipv6 = HostRoutes.HasDefaultIPv6();
+        return new GuestAddressing(
+            GuestAddressing.StationOf(vmId),
+            Pasta.Mtu,
+            (IPAddress.Parse("10.0.2.100"), 24),
+            IPAddress.Parse("10.0.2.1"),
+            ipv6 ? (IPAddress.Parse("fd48:6561:7274::100"), 64) : null,
+            ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
+    }
+
+    private static VmNetwork Open(GuestAddressing guest, bool uplink)
+    {
+        NetworkNamespace space = CreateNamespace();
+        try
+        {
+            SafeFileHandle tap = OpenTap(space);
+            try
+            {
+                Build(space, guest);
+                return new VmNetwork(space, tap, guest, uplink);
+            }
+            catch
+            {
+                tap.Dispose();
+                throw;
+            }
+        }
+        catch
+        {
+            space.Dispose();
+            throw;
+        }
+    }
+
+    private static NetworkNamespace CreateNamespace()
+    {
+        try
+        {
+            return NetworkNamespace.Create(ownUsers: true);
+        }
+        catch (Exception e) when (e is ErrnoException or ChildProgramException)
+        {
+            throw new HearthException(
+                "network.namespace-denied",
+                $"A network namespace cannot be made: {e.Message}",
+                "Allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone), or run with --network none.",
+                inner: e);
+        }
+    }
+
+    private static SafeFileHandle OpenTap(NetworkNamespace space)
+    {
+        try
+        {
+            return space.OpenTap(Tap);
+        }
+        catch (Exception e) when (e is ErrnoException or ChildProgramException)
+        {
+            throw new HearthException(
+                "network.tap-denied",
+                $"An interface for the VM cannot be made: {e.Message}",
+                "Load the kernel's module tun and make /dev/net/tun readable and writable for you, or run with --network none.",
+                inner: e);
+        }
+    }
+
+    /// <summary>IPv6's own discoveries are off: the namespace is told everything.</summary>
+    private static void Build(NetworkNamespace space, GuestAddressing guest)
+    {
+        space.Configure(
+            ("ipv4/ip_forward", "1"),
+            ("ipv6/conf/all/forwarding", "1"),
+            ("ipv6/conf/default/accept_ra", "0"),
+            ("ipv6/conf/default/accept_dad", "0"),
+            ("ipv6/conf/default/dad_transmits", "0"),
+            ("ipv6/conf/default/router_solicitations", "0"),
+            ("ipv6/conf/default/addr_gen_mode", "1"));
+        using RouteSocket routes = space.OpenRoutes();
+        routes.AddBridge(Bridge, s_bridgeStation, guest.Mtu);
+        int bridge = routes.IndexOf(Bridge);
+        int port = routes.IndexOf(Tap);
+        routes.Set(port, mtu: guest.Mtu, master: bridge);
+        routes.LockPort(port);
+        routes.AddStation(port, guest.Station);
+        routes.Set(port, up: true);
+        routes.AddAddress(bridge, guest.Gateway, guest.Address.Prefix);
+        routes.AddNeighbour(bridge, guest.Address.Address, guest.Station);
+        if (guest is { Address6: { } address6, Gateway6: { } gateway6 })
+        {
+            routes.AddAddress(bridge, gateway6, address6.Prefix);
+            routes.AddNeighbour(bridge, address6.Address, guest.Station);
+        }
+    }
+
+    /// <summary>Sockets are made a few at a time: making one means making a child.</summary>
+    private Socket TakeStreamSocket()
+    {
+        const int AtOnce = 4;
+        lock (_lock)
+        {
+            if (!_stock.TryPop(out Socket? socket))
+            {
+                foreach (Socket made in _space.OpenStreamSockets(AddressFamily.InterNetwork, AtOnce))
+                {
+                    _stock.Push(made);
+                }
+
+                socket = _stock.Pop();
+            }
+
+            return socket;
+        }
+    }
+}
