@@ -27,7 +27,7 @@ internal static class ArgumentOrder
             command = next;
         }
 
-        if (command.Subcommands.Count > 0 && at < args.Count && !args[at].StartsWith('-'))
+        if (command.Subcommands.Count > 0 && command.Arguments.Count == 0 && at < args.Count && !args[at].StartsWith('-'))
         {
             throw new UsageException(command, $"unknown command '{args[at]}'.");
         }

@@ -32,8 +32,8 @@ internal sealed class RunningNetwork : IAsyncDisposable
 
     /// <summary>The network that a VM asks for; null when it asks for none.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>.</exception>
-    public static RunningNetwork? Open(VmSpec spec, TimeProvider time) =>
-        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id), time);
+    public static RunningNetwork? Open(VmSpec spec, TimeProvider time, Action<string> warn) =>
+        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id, warn), time);
 
     /// <summary>Binds the VM's ports, and answers its questions for names from now on.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="PortPublisher.Add"/>.</exception>

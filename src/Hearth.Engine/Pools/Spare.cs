@@ -167,10 +167,9 @@ public sealed class Spare : IDisposable
         RunningNetwork? network = null;
         try
         {
-            network = RunningNetwork.Open(_vm.Spec, TimeProvider.System);
+            network = RunningNetwork.Open(_vm.Spec, TimeProvider.System, static _ => { });
             GuestLauncher launcher = new(_home.Paths, TimeProvider.System, network?.Network, RecordVmm, static _ => { });
             _guest = (await launcher.RestoreAsync(_vm, shape, _end.Token)) with { Network = network };
-            await (network?.Network.WaitForUplinkAsync(_end.Token) ?? Task.CompletedTask);
             await SpareWarming.WarmAsync(_guest, _vm.Spec, shape.Assets.ImageConfig, TimeProvider.System, _end.Token);
             await _guest.Run.Instance.PauseAsync(_end.Token);
             RequireNotEnding(TryPass(Phase.Starting, Phase.Ready));

@@ -18,7 +18,7 @@ public sealed partial class Supervisor
         StartedGuest? ready = Interlocked.Exchange(ref _ready, null);
         try
         {
-            _network = ready is not null ? ready.Network : RunningNetwork.Open(_vm.Spec, _time);
+            _network = ready is not null ? ready.Network : RunningNetwork.Open(_vm.Spec, _time, _log.Warning);
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
                 _network.Serve(asked);

@@ -310,7 +310,6 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _foregroundAttached.Task.WaitAsync(cancellationToken);
         }
 
-        await (_network?.Network.WaitForUplinkAsync(cancellationToken) ?? Task.CompletedTask);
         GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _network?.Network, _time);
         AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);

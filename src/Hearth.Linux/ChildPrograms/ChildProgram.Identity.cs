@@ -45,6 +45,9 @@ public sealed unsafe partial class ChildProgram
     /// <summary>The child is killed when the thread that made it ends (prctl(2), PR_SET_PDEATHSIG): see <see cref="Processes.SpawnThread"/>.</summary>
     public void DieWithParent() => Add("prctl", "PR_SET_PDEATHSIG", Unistd.NR_prctl, Prctl.PR_SET_PDEATHSIG, Signals.SIGKILL);
 
+    /// <summary>The program's memory is of small pages only (prctl(2), PR_SET_THP_DISABLE; kept over execve): tables with little in them stay little.</summary>
+    public void WithoutHugePages() => Add("prctl", "PR_SET_THP_DISABLE", Unistd.NR_prctl, Prctl.PR_SET_THP_DISABLE, 1);
+
     /// <summary>The groups, then the group, then the user: each needs the privilege that the next one takes away.</summary>
     public void SetIdentity(uint user, uint group, IReadOnlyList<uint> groups)
     {

@@ -130,7 +130,12 @@ public sealed class NetworkNamespace : IDisposable
     /// A new TAP interface with headers for offloads (Documentation/networking/tuntap.rst): frames of segments and without checksums pass between guest
     /// and host. It goes when the descriptor is closed by all who have it.
     /// </summary>
-    public unsafe SafeFileHandle OpenTap(string name)
+    public SafeFileHandle OpenTap(string name) => OpenTunnel(name, TunDevice.IFF_TAP | TunDevice.IFF_NO_PI | TunDevice.IFF_VNET_HDR);
+
+    /// <summary>A new TUN interface: what is routed to it is read from the descriptor, packet by packet, and what is written to that arrives on it.</summary>
+    public SafeFileHandle OpenTun(string name) => OpenTunnel(name, TunDevice.IFF_TUN | TunDevice.IFF_NO_PI);
+
+    private unsafe SafeFileHandle OpenTunnel(string name, short flags)
     {
         const string Device = "/dev/net/tun";
         using ChildProgram errand = Enter();
@@ -139,7 +144,7 @@ public sealed class NetworkNamespace : IDisposable
         byte* request = stackalloc byte[40]; // struct ifreq: name[16], then the flags
         new Span<byte>(request, 40).Clear();
         Encoding.ASCII.GetBytes(name, new Span<byte>(request, 15));
-        *(short*)(request + 16) = TunDevice.IFF_TAP | TunDevice.IFF_NO_PI | TunDevice.IFF_VNET_HDR;
+        *(short*)(request + 16) = flags;
         if (Libc.ioctl((int)tap.DangerousGetHandle(), TunDevice.TUNSETIFF, request) != 0)
         {
             using (tap)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Text;
 using Hearth.Core.Errors;
 using Hearth.Linux.ChildPrograms;
@@ -33,6 +34,7 @@ public sealed class Pasta : IDisposable
     private const int KillSignal = 9;
 
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(30);
+    private static readonly PhysicalAddress s_station = PhysicalAddress.Parse("02-48-00-00-00-02");
     private static readonly IPAddress s_nextHop = IPAddress.Parse("10.0.2.2");
     private static readonly IPAddress s_nextHop6 = IPAddress.Parse("fe80::48:2");
 
@@ -47,12 +49,16 @@ public sealed class Pasta : IDisposable
 
     public int Pid => _process.Pid;
 
+    /// <summary>Where it is.</summary>
+    /// <exception cref="HearthException"><c>network.pasta-missing</c>.</exception>
+    public static string Require() => ToolProcess.Find(Program) ?? throw new HearthException(
+        "network.pasta-missing", "pasta, the way out of a rootless network, is not installed.", "Install the package passt, or run with --network none.");
+
     /// <summary>Starts it and waits until packets can pass.</summary>
     /// <exception cref="HearthException"><c>network.pasta-missing</c>, <c>network.pasta-failed</c>.</exception>
     public static async Task<Pasta> StartAsync(NetworkNamespace space, GuestAddressing guest, CancellationToken cancellationToken)
     {
-        string program = ToolProcess.Find(Program) ?? throw new HearthException(
-            "network.pasta-missing", "pasta, the way out of a rootless network, is not installed.", "Install the package passt, or run with --network none.");
+        string program = Require();
         using DescriptorStream events = space.OpenLinkEvents();
         Pasta pasta = await SpawnThread.RunAsync(() => Launch(program, space, guest));
         try
@@ -100,6 +106,7 @@ public sealed class Pasta : IDisposable
             int free = Math.Max(Math.Max(network, user), Number(write)) + 1;
             child.DieWithParent();
             child.NewSession();
+            child.WithoutHugePages(); // Its tables of buffers are 57 MiB with a line here and there: 29 MB in huge pages.
             child.CloseOthersOnExec();
             child.Duplicate(network, free);
             child.Duplicate(user, free + 1);
@@ -118,6 +125,7 @@ public sealed class Pasta : IDisposable
         [
             Program, "--foreground", "--quiet", "--ns-ifname", Interface, "--mtu", Mtu.ToString(CultureInfo.InvariantCulture),
             "--no-dhcp", "--no-dhcpv6", "--no-ra", "--no-map-gw", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+            "--mac-addr", GuestAddressing.Text(s_station),
             "-a", guest.Address.Address.ToString(), "-n", guest.Address.Prefix.ToString(CultureInfo.InvariantCulture), "-g", s_nextHop.ToString(),
         ];
         arguments.AddRange(guest.Address6 is { } address6 ? ["-a", address6.Address.ToString(), "-g", s_nextHop6.ToString()] : ["--ipv4-only", "--no-ndp"]);
@@ -151,9 +159,11 @@ public sealed class Pasta : IDisposable
     {
         int index = routes.IndexOf(Interface);
         routes.Set(index, up: true, mtu: Mtu);
+        routes.AddNeighbour(index, s_nextHop, s_station);
         routes.AddRoute(index, IPAddress.Any, 0, s_nextHop);
         if (guest.Address6 is not null)
         {
+            routes.AddNeighbour(index, s_nextHop6, s_station); // Asking would take an address on this side.
             routes.AddRoute(index, IPAddress.IPv6Any, 0, s_nextHop6);
         }
     }

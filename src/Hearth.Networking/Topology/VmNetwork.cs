@@ -25,7 +25,7 @@ namespace Hearth.Networking.Topology;
 // own hardware address, nothing that it sends goes anywhere, resets of old connections included. The other way, the guest's addresses are
 // permanent neighbours: nobody is asked, nothing has to be announced.
 //
-// Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink. Released in reverse; when the process dies, the kernel
+// Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink (UplinkOnDemand.cs). Released in reverse; when the process dies, the kernel
 // does it.
 
 /// <summary>The network of one VM, on the host's side.</summary>
@@ -37,17 +37,16 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
     private static readonly PhysicalAddress s_bridgeStation = PhysicalAddress.Parse("02-48-00-00-00-01");
 
     private readonly NetworkNamespace _space;
-    private readonly CancellationTokenSource _end = new();
-    private readonly Task<Pasta>? _uplink;
+    private readonly UplinkOnDemand? _uplink;
     private readonly Lock _lock = new();
     private readonly Stack<Socket> _stock = new();
 
-    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, bool uplink)
+    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, UplinkOnDemand? uplink)
     {
         _space = space;
         TapDescriptor = tap;
         Guest = guest;
-        _uplink = uplink ? Pasta.StartAsync(space, guest, _end.Token) : null;
+        _uplink = uplink;
     }
 
     public GuestAddressing Guest { get; }
@@ -55,23 +54,18 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
     /// <summary>The host's end of the guest's interface, for the VMM. Of this object.</summary>
     public SafeFileHandle TapDescriptor { get; }
 
-    /// <summary>A rootless network. The uplink is on its way: <see cref="WaitForUplinkAsync"/>.</summary>
+    /// <summary>A rootless network. Its uplink is started by the first packet that needs it.</summary>
     /// <param name="vmId">Decides the guest's hardware address.</param>
-    /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>.</exception>
-    public static VmNetwork OpenRootless(string vmId) => Open(RootlessAddressing(vmId), uplink: true);
+    /// <param name="warn">Takes a line when the uplink does not come.</param>
+    /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>, <c>network.pasta-missing</c>.</exception>
+    public static VmNetwork OpenRootless(string vmId, Action<string> warn)
+    {
+        Pasta.Require();
+        return Open(RootlessAddressing(vmId), (space, guest) => new UplinkOnDemand(space, guest, warn));
+    }
 
     /// <summary>A network that leads nowhere, for a guest that nobody has asked for yet.</summary>
-    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), uplink: false);
-
-    /// <summary>Waits until the guest's packets leave the host; at once for one that leads nowhere.</summary>
-    /// <exception cref="HearthException">As <see cref="Pasta.StartAsync"/>.</exception>
-    public async Task WaitForUplinkAsync(CancellationToken cancellationToken)
-    {
-        if (_uplink is not null)
-        {
-            await _uplink.WaitAsync(cancellationToken);
-        }
-    }
+    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), static (_, _) => null);
 
     /// <summary>A socket of the namespace, bound to the gateway's address.</summary>
     public Socket OpenGatewaySocket(SocketType type, int port, bool ipv6)
@@ -123,19 +117,7 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync();
-        if (_uplink is not null)
-        {
-            try
-            {
-                (await _uplink).Dispose();
-            }
-            catch (Exception e) when (e is HearthException or OperationCanceledException or IOException)
-            {
-                // It never came; whoever waited for it was told.
-            }
-        }
-
+        await (_uplink?.DisposeAsync() ?? ValueTask.CompletedTask);
         lock (_lock)
         {
             while (_stock.TryPop(out Socket? socket))
@@ -146,7 +128,6 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
 
         TapDescriptor.Dispose();
         _space.Dispose();
-        _end.Dispose();
     }
 
     private static GuestAddressing RootlessAddressing(string vmId)
@@ -161,7 +142,7 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
             ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
     }
 
-    private static VmNetwork Open(GuestAddressing guest, bool uplink)
+    private static VmNetwork Open(GuestAddressing guest, Func<NetworkNamespace, GuestAddressing, UplinkOnDemand?> uplink)
     {
         NetworkNamespace space = CreateNamespace();
         try
@@ -170,7 +151,7 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
             try
             {
                 Build(space, guest);
-                return new VmNetwork(space, tap, guest, uplink);
+                return new VmNetwork(space, tap, guest, uplink(space, guest));
             }
             catch
             {
@@ -221,6 +202,8 @@ public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
     private static void Build(NetworkNamespace space, GuestAddressing guest)
     {
         space.Configure(
+            ("ipv4/conf/all/rp_filter", "0"), // What waited for the uplink comes back on an interface that no route leads to.
+            ("ipv4/conf/default/rp_filter", "0"),
             ("ipv4/ip_forward", "1"),
             ("ipv6/conf/all/forwarding", "1"),
             ("ipv6/conf/default/accept_ra", "0"),
