@@ -6,6 +6,7 @@ using Hearth.Cli.Run;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Engine.Admission;
 using Hearth.Engine.Store;
 using Hearth.Networking.Ports;
 
@@ -75,6 +76,7 @@ internal static class ForkCommand
     /// <summary>One freeze, all copies of it made, then all started at once. What was made is printed; a copy that fails makes the exit code 1.</summary>
     private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, CloneCreation creation)
     {
+        using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"VM {source.Name}", names.Count, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
         List<VmModel> copies = [];
         using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false, names.Count))
         {
@@ -92,7 +94,7 @@ internal static class ForkCommand
             }
         }
 
-        HearthException?[] failures = await Task.WhenAll(copies.Select(copy => TryStartAsync(context, copy)));
+        HearthException?[] failures = await Task.WhenAll(copies.Select(copy => TryStartAsync(context, copy, claim)));
         for (int i = 0; i < copies.Count; i++)
         {
             if (failures[i] is { } failure)
@@ -108,7 +110,7 @@ internal static class ForkCommand
         return failures.Any(static f => f is not null) ? 1 : 0;
     }
 
-    private static async Task<HearthException?> TryStartAsync(CliContext context, VmModel copy)
+    private static async Task<HearthException?> TryStartAsync(CliContext context, VmModel copy, CopyClaim claim)
     {
         try
         {
@@ -118,6 +120,10 @@ internal static class ForkCommand
         catch (HearthException e)
         {
             return e;
+        }
+        finally
+        {
+            claim.ReleaseOne();
         }
     }
 }
