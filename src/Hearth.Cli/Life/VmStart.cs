@@ -1,5 +1,6 @@
 using Hearth.Cli.Sessions;
 using Hearth.Core.Specs;
+using Hearth.Engine.Admission;
 using Hearth.Engine.Client;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Idle;
@@ -61,6 +62,7 @@ internal static class VmStart
             return ready;
         }
 
+        FreeMemory.RequireStart($"VM {vm.Name}", context.Variable);
         await (vm.IsIdle ? VmWaker.WaitForPredecessorAsync(vm, context.Cancellation) : WaitForCopyAsync(context, vm));
         return await SupervisorLauncher.StartAsync(context.Paths, vm, foreground, context.Cancellation);
     }

@@ -58,7 +58,7 @@ internal static class PoolSetCommand
                 new PoolStore(home.Paths).Write(wish);
                 StageProgress filling = new($"making {wish.Count} VMs of {wish.Image} ready", InBytes: false);
                 progress.Report(filling);
-                await keeper.FillAsync(wish, template.Manifest.Name, cancellation);
+                await FillAsync(context, keeper, wish, template.Manifest.Name, progress);
                 progress.Report(filling with { Finished = true });
             }
 
@@ -67,6 +67,26 @@ internal static class PoolSetCommand
         });
         return command;
     }
+
+    /// <summary>A pool is what its file says: an interrupt ends the wait for it, and whoever interrupted is told what there is.</summary>
+    private static async Task FillAsync(CliContext context, PoolKeeper keeper, PoolWish wish, string shape, IProgressSink progress)
+    {
+        try
+        {
+            await keeper.FillAsync(wish, shape, context.Cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            progress.Dispose();
+            ILookup<SpareStatus, SpareRecord> spares = keeper.SparesOf(wish.Key).ToLookup(static spare => spare.Status);
+            context.Error.WriteLine(Interrupted(wish, spares[SpareStatus.Ready].Count(), spares[SpareStatus.Starting].Count()));
+            throw;
+        }
+    }
+
+    internal static string Interrupted(PoolWish wish, int ready, int starting) =>
+        $"hearth: interrupted: the pool of {wish.Image} is set to {wish.Count}; {ready} of its VMs stand ready, {starting} more come to.\n"
+        + $"  'hearth pool rm {wish.Image}' ends them" + (ready + starting < wish.Count ? "; the same command again makes the rest." : ".");
 
     private static int ReadCount(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count <= MostSpares
         ? count

@@ -8,6 +8,7 @@ using Hearth.Cli.Terminal;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Engine.Admission;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
@@ -89,9 +90,12 @@ internal static class RunCommand
             IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
             Ports = parsed.GetValue(options.Network.Publish) is { Length: > 0 } publish ? NetworkOptions.ReadPorts(publish) : null,
         };
+        using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"snapshot {snapshot}", 1, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
         VmModel vm = creation.Create(context, state);
         ProcessSpec process = vm.Spec.Container.Process;
-        return background ? await StartDetachedAsync(context, vm) : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys));
+        return background
+            ? await StartDetachedAsync(context, vm)
+            : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys) { UntilStarted = claim });
     }
 
     private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)

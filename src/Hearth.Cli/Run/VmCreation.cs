@@ -2,6 +2,7 @@ using System.CommandLine;
 using Hearth.Cli.Output;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
+using Hearth.Engine.Admission;
 using Hearth.Engine.Events;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
@@ -41,6 +42,11 @@ internal static class VmCreation
 
         VmSpec Build(string name) => SpecBuilder.Build(flags, image.Config, image.Id, name, context.Time.GetUtcNow());
         SpareHold? spare = mayTake ? await SpareHold.TryClaimAsync(home.Paths, Build(flags.Name ?? "any"), context.Cancellation) : null;
+        if (mayTake && spare is null)
+        {
+            FreeMemory.RequireStart($"A VM of {flags.Image}", context.Variable);
+        }
+
         VmModel Create(string name) => spare is null ? home.Vms.Create(Build(name)) : home.Vms.Adopt(Build(name) with { Id = spare.Id });
         try
         {

@@ -56,7 +56,7 @@ internal sealed class VmOptions
 
     public Option<string?> StopTimeout { get; } = new("--stop-timeout") { Description = "Seconds that 'stop' waits before it kills (10 when left out).", HelpName = "SECONDS" };
 
-    public Option<string?> Timeout { get; } = new("--timeout") { Description = "End the container after this time, with exit code 124.", HelpName = "DURATION" };
+    public Option<string?> Timeout { get; } = new("--timeout") { Description = "End the container after this time, with exit code 124; the time that it is suspended does not count.", HelpName = "DURATION" };
 
     public Option<string?> IdleSuspend { get; } = IdleSuspendOption();
 

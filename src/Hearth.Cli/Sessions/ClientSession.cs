@@ -47,7 +47,7 @@ internal sealed class ClientSession(CliContext context, SessionOptions options)
             new StandardStream(StandardError, "standard error"));
         var pump = new SessionPump(connection.Reader, connection.Writer, streams, ownsTerminal ? options.DetachKeys : null);
         using RawMode? raw = ownsTerminal ? TerminalDevice.EnterRawMode(StandardInput) : null;
-        await using var events = new SessionEvents(context, pump, options.Tty, options.ForwardSignals && !options.Tty);
+        await using var events = new SessionEvents(context, pump, options);
         Task<SessionEnd> end = pump.RunAsync(context.Cancellation);
         SessionEnd how = await await Task.WhenAny(end, events.Forced);
         if (how.OutOfMemory)

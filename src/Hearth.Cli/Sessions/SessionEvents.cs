@@ -28,17 +28,17 @@ internal sealed class SessionEvents : IAsyncDisposable
     private readonly Task _loop;
     private int _interrupts;
 
-    public SessionEvents(CliContext context, SessionPump pump, bool tty, bool forwardSignals)
+    public SessionEvents(CliContext context, SessionPump pump, SessionOptions options)
     {
         _context = context;
         _pump = pump;
-        if (tty)
+        if (options.Tty)
         {
             _happened.Writer.TryWrite(WindowChanged); // The window may have changed since the process was described.
             _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => _happened.Writer.TryWrite(WindowChanged)));
         }
 
-        _loop = ForwardAsync(forwardSignals);
+        _loop = ForwardAsync(options);
     }
 
     /// <summary>Completes when the user insists on leaving.</summary>
@@ -60,10 +60,11 @@ internal sealed class SessionEvents : IAsyncDisposable
         _over.Dispose();
     }
 
-    private async Task ForwardAsync(bool forwardSignals)
+    private async Task ForwardAsync(SessionOptions options)
     {
         await _pump.Started.WaitAsync(_over.Token);
-        if (forwardSignals)
+        options.UntilStarted?.Dispose();
+        if (options is { ForwardSignals: true, Tty: false })
         {
             TakeSignals();
         }

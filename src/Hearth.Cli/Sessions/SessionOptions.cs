@@ -10,4 +10,7 @@ internal sealed record SessionOptions(bool Tty, bool Stdin, DetachKeys? DetachKe
 {
     /// <summary>Pass signals on to the process (<c>--sig-proxy</c>); never under a terminal, whose keys do it.</summary>
     public bool ForwardSignals { get; init; } = true;
+
+    /// <summary>Let go when the process has started; null for nothing.</summary>
+    public IDisposable? UntilStarted { get; init; }
 }

@@ -19,12 +19,19 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
     /// <summary>The ports to publish; null keeps the frozen VM's, at free ports of the host.</summary>
     public IReadOnlyList<PublishedPort>? Ports { get; init; }
 
-    public VmModel Create(CliContext context, FrozenState state)
+    /// <param name="context">Of the command.</param>
+    /// <param name="state">The frozen VM.</param>
+    /// <param name="fill">Adds to the new directory before anybody sees it; more than once when a name that was made up is taken.</param>
+    public VmModel Create(CliContext context, FrozenState state, Action<VmModel>? fill = null)
     {
         VmSpec source = state.Manifest.Spec
             ?? throw new HearthException("snapshot.corrupt", $"The manifest of snapshot {state.Manifest.Name} does not say what VM it was.", "Remove it and make it again.");
         HearthHome home = HearthHome.Open(context.Paths);
-        VmModel Claim(string name) => home.Vms.Create(Spec(source, state, name, context.Time.GetUtcNow()), vm => CloneFiles.Place(vm, state));
+        VmModel Claim(string name) => home.Vms.Create(Spec(source, state, name, context.Time.GetUtcNow()), vm =>
+        {
+            CloneFiles.Place(vm, state);
+            fill?.Invoke(vm);
+        });
         VmModel vm = Name is null ? Run.RandomName.Claim(Claim) : Claim(Name);
         Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image, ["snapshot"] = state.Manifest.Name };
         new EventLog(context.Paths).Append(new HearthEvent(context.Time.GetUtcNow(), "container", "create", vm.Id, attributes));

@@ -34,7 +34,7 @@ internal static class ForkCommand
             IReadOnlyList<string?> names = Names(parsed.GetValue(name), copies);
             VmModel source = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(vm));
             var creation = new CloneCreation(null, parsed.GetValue(remove), new Dictionary<string, string>()) { IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(idleSuspend)), Ports = ReadPorts(parsed.GetValue(publish), copies) };
-            return await ForkAsync(context, source, names, creation);
+            return await new Fork(context, source, creation).RunAsync(names);
         });
         return command;
     }
@@ -70,54 +70,5 @@ internal static class ForkCommand
             }
         });
         return names;
-    }
-
-    /// <summary>One freeze, all copies of it made, then all started at once. What was made is printed; a copy that fails makes the exit code 1.</summary>
-    private static async Task<int> ForkAsync(CliContext context, VmModel source, IReadOnlyList<string?> names, CloneCreation creation)
-    {
-        List<VmModel> copies = [];
-        using (Freezing frozen = await Freezing.TakeAsync(context, source, $"fork-of-{source.Name}", stop: false, diskOnly: false, names.Count))
-        {
-            try
-            {
-                foreach (string? name in names)
-                {
-                    copies.Add((creation with { Name = name }).Create(context, frozen.State));
-                }
-            }
-            catch (HearthException)
-            {
-                copies.ForEach(new VmStore(context.Paths).Remove);
-                throw;
-            }
-        }
-
-        HearthException?[] failures = await Task.WhenAll(copies.Select(copy => TryStartAsync(context, copy)));
-        for (int i = 0; i < copies.Count; i++)
-        {
-            if (failures[i] is { } failure)
-            {
-                CommandLine.ShowError(context, failure);
-            }
-            else
-            {
-                context.Out.WriteLine(copies[i].Id);
-            }
-        }
-
-        return failures.Any(static f => f is not null) ? 1 : 0;
-    }
-
-    private static async Task<HearthException?> TryStartAsync(CliContext context, VmModel copy)
-    {
-        try
-        {
-            await VmStart.DetachedAsync(context, copy);
-            return null;
-        }
-        catch (HearthException e)
-        {
-            return e;
-        }
     }
 }

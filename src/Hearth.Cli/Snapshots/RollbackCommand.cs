@@ -26,6 +26,7 @@ internal static class RollbackCommand
             {
                 await VmStart.WaitForCopyAsync(context, vm);
                 CloneFiles.Place(vm, state);
+                ForgetTimeout(home.Vms.Reload(vm));
                 await VmStart.DetachedAsync(context, home.Vms.Reload(vm));
             }
 
@@ -33,6 +34,15 @@ internal static class RollbackCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What a suspended VM has used of its <c>--timeout</c> was another past's.</summary>
+    private static void ForgetTimeout(VmModel vm)
+    {
+        if (vm.State.TimeoutUsed is not null)
+        {
+            VmFiles.WriteState(vm.Directory, vm.State with { TimeoutUsed = null });
+        }
     }
 
     /// <summary>False when the VM was just suspending itself.</summary>

@@ -14,6 +14,12 @@ public sealed record VmLimits
     /// <summary>The part of <see cref="OverheadBytes"/> that is not translated code.</summary>
     public const long HeapBytes = 64L << 20;
 
+    /// <summary>
+    /// What a copy of a frozen VM is expected to need of its own: an idle one has 36 MB after a minute (supervisor and VMM, docs/performance.md), and
+    /// the rest of these 64 MiB is for what it writes and for the pages that were laid over its memory. All else it shares.
+    /// </summary>
+    public const long CopyBytes = 64L << 20;
+
     /// <summary>Threads of a VMM beside its vCPUs and the workers of its disks: two were counted, and two are room.</summary>
     public const int OwnThreads = 4;
 

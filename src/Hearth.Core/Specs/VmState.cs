@@ -66,6 +66,9 @@ public sealed record VmState
     /// <summary>Who suspended it; null when it is not suspended, or was by a program that did not write this down.</summary>
     public SuspendCause? SuspendedBy { get; init; }
 
+    /// <summary>How much of its <c>--timeout</c> a suspended VM has used; null without one, and when it is not suspended.</summary>
+    public TimeSpan? TimeoutUsed { get; init; }
+
     /// <summary>The published ports of a VM that runs, with the numbers that were found for those that asked for any.</summary>
     public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
 

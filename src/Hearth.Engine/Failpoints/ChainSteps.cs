@@ -46,6 +46,8 @@ internal static class ChainSteps
     public static readonly ChainStep RestoreAsked = new("restore.asked");
     public static readonly ChainStep RestoreStarted = new("restore.started");
 
+    public static readonly ChainStep ForkMade = new("fork.made", HasVmm: false);
+
     public static readonly ChainStep TemplateLocked = new("template.locked", HasVmm: false);
     public static readonly ChainStep TemplateStaged = new("template.staged", HasVmm: false);
     public static readonly ChainStep TemplateRecorded = new("template.recorded");
@@ -80,6 +82,9 @@ internal static class ChainSteps
         RestoreBegun, RestoreMemoryNamed, RestoreLoaded, RestoreRecorded, RestoreUsedUp, RestoreRuns, RestoreAnswered, RestoreFreed, RestoreAsked,
         RestoreStarted,
     ];
+
+    /// <summary>Copies are made, and none is started yet. This one is the client's.</summary>
+    public static IReadOnlyList<ChainStep> Fork { get; } = [ForkMade];
 
     /// <summary>A template is made.</summary>
     public static IReadOnlyList<ChainStep> Template { get; } =

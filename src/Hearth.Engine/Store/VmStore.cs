@@ -3,6 +3,7 @@ using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Events;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Templates;
 using Hearth.Linux.Files;
@@ -31,6 +32,7 @@ public sealed class VmStore(HearthPaths paths)
             VmFiles.WriteSpec(made, spec);
             VmFiles.WriteState(made, new VmState());
             fill?.Invoke(new VmModel(spec, new VmState(), made));
+            SweepOwner(spec.Name);
             using (LockNames())
             {
                 ClaimName(spec.Name, spec.Id);
@@ -53,6 +55,7 @@ public sealed class VmStore(HearthPaths paths)
         string directory = paths.Vm(spec.Id);
         VmState state = new();
         VmFiles.WriteState(directory, state);
+        SweepOwner(spec.Name);
         using (LockNames())
         {
             ClaimName(spec.Name, spec.Id, durable: !spec.AutoRemove);
@@ -120,12 +123,17 @@ public sealed class VmStore(HearthPaths paths)
             throw CopyMark.Busy(now);
         }
 
+        Discard(now);
+    }
+
+    private void Discard(VmModel vm)
+    {
         using StagingDirectory staging = Stage();
         using (LockNames())
         {
-            if (ReadName(now.Name) == vm.Id)
+            if (ReadName(vm.Name) == vm.Id)
             {
-                File.Delete(NameFile(now.Name));
+                File.Delete(NameFile(vm.Name));
             }
 
             try
@@ -143,6 +151,7 @@ public sealed class VmStore(HearthPaths paths)
     public VmModel Rename(VmModel vm, string newName)
     {
         DnsLabel.Require(newName);
+        SweepOwner(newName);
         using (LockNames())
         {
             ClaimName(newName, vm.Id);
@@ -167,8 +176,40 @@ public sealed class VmStore(HearthPaths paths)
     private VmModel Reload(string id) =>
         TryLoad(paths.Vm(id)) ?? throw new HearthException("vm.not-found", $"No such VM: {VmId.Short(id)}", "'hearth ps -a' lists them.", 1);
 
-    private static VmModel? TryLoad(string directory) =>
-        VmFiles.TryRead(directory) is { } files ? new VmModel(files.Spec, Reconciler.Reconcile(directory, files.Spec, files.State), directory) : null;
+    /// <summary>As it is, and null when there is none any more: one whose maker died before its first start goes now.</summary>
+    private VmModel? TryLoad(string directory)
+    {
+        if (VmFiles.TryRead(directory) is not { } files)
+        {
+            return null;
+        }
+
+        VmModel vm = new(files.Spec, Reconciler.Reconcile(directory, files.Spec, files.State), directory);
+        return vm.State.Status is VmStatus.Created or VmStatus.Exited && TrySweep(vm) ? null : vm;
+    }
+
+    private bool TrySweep(VmModel vm)
+    {
+        using IDisposable? abandoned = FirstStart.TryTakeAbandoned(vm.Directory);
+        if (abandoned is null || VmFiles.TryRead(vm.Directory) is not { State.Status: VmStatus.Created or VmStatus.Exited })
+        {
+            return false;
+        }
+
+        Discard(vm);
+        Dictionary<string, string> attributes = new(vm.Spec.Labels) { ["name"] = vm.Name, ["image"] = vm.Spec.Image };
+        new EventLog(paths).Append(new HearthEvent(TimeProvider.System.GetUtcNow(), "container", "destroy", vm.Id, attributes));
+        return true;
+    }
+
+    /// <summary>A name may be that of a VM whose maker died. To be called before the names' lock is taken: removing takes it too.</summary>
+    private void SweepOwner(string name)
+    {
+        if (ReadName(name) is { } id)
+        {
+            TryLoad(paths.Vm(id));
+        }
+    }
 
     private string NameFile(string name) => Path.Combine(paths.Names, name);
 

@@ -1,3 +1,5 @@
+using Hearth.Engine.Store;
+
 namespace Hearth.Engine.Supervision;
 
 // Theory of operation
@@ -24,6 +26,7 @@ public sealed partial class Supervisor
             return;
         }
 
+        FirstStart.Done(_vm);
         while (await HearAsync(lifeline))
         {
         }

@@ -54,7 +54,6 @@ public sealed partial class Supervisor : IAsyncDisposable
     private CancellationTokenSource _interrupt;
     private Rollback? _rollback;
     private string? _suspendedTo;
-    private ITimer? _timeout;
     private StartedGuest? _ready;
     private Task _refilling = Task.CompletedTask;
 
@@ -67,6 +66,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _events = new EventLog(home.Paths);
         _idle = new IdleClock(_time);
         _resumedFrom = vm.State.Status == VmStatus.Suspended ? vm.State.SuspendedBy ?? SuspendCause.User : null;
+        _timeoutUsed = UsedBefore(vm);
         _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         _output = new OutputHub(new LogWriter(vm.LogFile, _time)) { Wrote = _idle.Touch };
         _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
@@ -117,11 +117,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _run.DisposeAsync();
         }
 
-        if (_timeout is not null)
-        {
-            await _timeout.DisposeAsync();
-        }
-
+        StopTimeout();
         _readinessEnd?.Dispose();
         await _refilling;
         _idleTimer?.Dispose();
@@ -157,6 +153,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             outcome = await RunOnceAsync();
             if (!_end.IsCancellationRequested && await TakeRollbackAsync())
             {
+                ForgetTimeout();
                 continue;
             }
 
@@ -172,6 +169,7 @@ public sealed partial class Supervisor : IAsyncDisposable
                 break;
             }
 
+            ForgetTimeout();
             _progress = new RunProgress();
         }
 
@@ -191,6 +189,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         {
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
             SuspendedBy = suspended ? _suspendedBy : null,
+            TimeoutUsed = suspended ? UsedOfTimeout() : null,
             Supervisor = null,
             Ports = [],
             Addresses = [],
@@ -251,7 +250,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
         finally
         {
-            _timeout?.Dispose();
+            StopTimeout();
             await EndReadinessAsync();
             StopIdleTimer();
             if (_run is { } run)
@@ -336,15 +335,6 @@ public sealed partial class Supervisor : IAsyncDisposable
             progress.Started.TrySetResult(started);
             _flattening?.Start();
             WatchReadiness(run, guest.ApplicationKey);
-        }
-    }
-
-    /// <summary><c>--timeout</c>: ends the container so long after its start; on the supervisor's clock, so whoever dies.</summary>
-    private void StartTimeout()
-    {
-        if (_vm.Spec.Timeout is { } limit)
-        {
-            _timeout = _time.CreateTimer(_ => End(StopReason.Timeout), null, limit, System.Threading.Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Linux.Cgroups;
@@ -32,6 +33,47 @@ internal sealed record CgroupHierarchy(string Top, bool Unified, IReadOnlyList<s
 
         return found;
     }
+
+    /// <summary>
+    /// What the groups above the VMs' leave of their <c>memory.max</c>, in bytes; <see cref="long.MaxValue"/> without a bound, and where memory is not
+    /// of the v2 tree. Pages of files count as used there (memory.current) and can be had: they are added again.
+    /// </summary>
+    internal static long MemoryRoom(string root)
+    {
+        long least = long.MaxValue;
+        if (Find(root) is [{ Unified: true } tree, ..])
+        {
+            string end = Path.TrimEndingDirectorySeparator(root);
+            for (string? group = Path.TrimEndingDirectorySeparator(tree.Top); group is not null && group.StartsWith(end, StringComparison.Ordinal); group = Path.GetDirectoryName(group))
+            {
+                least = Math.Min(least, RoomOf(group));
+            }
+        }
+
+        return least;
+    }
+
+    /// <summary>The top of the host's own tree has no such files, and "max" is no bound.</summary>
+    private static long RoomOf(string group)
+    {
+        try
+        {
+            if (!TryNumber(File.ReadAllText(Path.Combine(group, "memory.max")), out long most) || !TryNumber(File.ReadAllText(Path.Combine(group, "memory.current")), out long used))
+            {
+                return long.MaxValue;
+            }
+
+            long files = File.ReadLines(Path.Combine(group, "memory.stat")).Select(static line => line.Split(' '))
+                .Sum(static word => word is ["inactive_file" or "active_file", var bytes] && TryNumber(bytes, out long value) ? value : 0);
+            return Math.Max(0, most - used + Math.Min(files, used));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return long.MaxValue;
+        }
+    }
+
+    private static bool TryNumber(string text, out long value) => long.TryParse(text.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value);
 
     /// <summary>Lets the groups below <see cref="Parent"/> use a controller (v2: cgroup.subtree_control of all above them).</summary>
     /// <exception cref="IOException">The kernel refuses.</exception>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Hearth.Core.Errors;
+using Hearth.Linux.Abi;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Files;
@@ -19,17 +20,12 @@ public sealed class FileLock : IDisposable
 
     /// <summary>Takes the lock when it is free; null when somebody holds it.</summary>
     /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be made or locked.</exception>
-    public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive)
-    {
-        SafeFileHandle file = Open(path);
-        if (Take(file, Operation(mode) | Libc.LOCK_NB, path))
-        {
-            return new FileLock(file);
-        }
+    public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive) => TryTake(Open(path), mode, path);
 
-        file.Dispose();
-        return null;
-    }
+    /// <summary>As <see cref="TryAcquire"/>, for a file that says something by being there: null also when it is not.</summary>
+    /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be opened or locked.</exception>
+    public static FileLock? TryAcquireExisting(string path) => TryOpen(path, Libc.LockFileFlags & ~Fcntl.O_CREAT) is { } file ? TryTake(file, FileLockMode.Exclusive, path)
+        : Marshal.GetLastPInvokeError() is Errno.ENOENT ? null : throw Failed("open", path);
 
     /// <summary>
     /// Waits for the lock in the kernel, on a thread of its own. A cancelled wait returns at once; its thread stays blocked
@@ -95,14 +91,31 @@ public sealed class FileLock : IDisposable
     private static SafeFileHandle Open(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return TryOpen(path, Libc.LockFileFlags) ?? throw Failed("open", path);
+    }
+
+    /// <summary>Null with the call's errno.</summary>
+    private static SafeFileHandle? TryOpen(string path, int flags)
+    {
         int fd;
         do
         {
-            fd = Libc.open_lock_file(path, Libc.LockFileFlags, 0x180 /* 0600 */);
+            fd = Libc.open_lock_file(path, flags, 0x180 /* 0600 */);
         }
         while (fd < 0 && Marshal.GetLastPInvokeError() == Libc.EINTR);
 
-        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw Failed("open", path);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : null;
+    }
+
+    private static FileLock? TryTake(SafeFileHandle file, FileLockMode mode, string path)
+    {
+        if (Take(file, Operation(mode) | Libc.LOCK_NB, path))
+        {
+            return new FileLock(file);
+        }
+
+        file.Dispose();
+        return null;
     }
 
     private static bool Take(SafeFileHandle file, int operation, string path)

@@ -66,6 +66,7 @@ public sealed class VmFormatTests
           "oomKilled": false,
           "error": "It was suspended.",
           "suspendedBy": "Idle",
+          "timeoutUsed": "00:01:00.2500000",
           "restartCount": 0,
           "stoppedByUser": false,
           "engine": "qemu/tcg",
@@ -130,6 +131,7 @@ public sealed class VmFormatTests
             ExitCode = 137,
             Error = "It was suspended.",
             SuspendedBy = SuspendCause.Idle,
+            TimeoutUsed = TimeSpan.FromSeconds(60.25),
             Engine = "qemu/tcg",
             StartStages = new Dictionary<string, double> { ["boot"] = 812.5 },
         };

@@ -30,6 +30,23 @@ public sealed class FileLockTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_says_something_by_being_there_is_not_made_to_be_locked()
+    {
+        FileLock.TryAcquireExisting(LockFile).ShouldBeNull();
+        File.Exists(LockFile).ShouldBeFalse();
+        FileLock.TryAcquireExisting(Path.Combine(_directory, "no-directory", "lock")).ShouldBeNull();
+
+        using Process holder = await HoldAsync();
+        FileLock.TryAcquireExisting(LockFile).ShouldBeNull();
+        Task<FileLock> free = FileLock.AcquireAsync(LockFile, CancellationToken.None);
+        holder.Kill();
+        (await free.WaitAsync(s_bound)).Dispose();
+
+        using FileLock? taken = FileLock.TryAcquireExisting(LockFile);
+        taken.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task The_lock_of_a_process_that_was_killed_is_free()
     {
         using Process holder = await HoldAsync();

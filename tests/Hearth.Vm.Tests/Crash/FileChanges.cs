@@ -14,6 +14,7 @@ internal sealed class FileChanges : IDisposable
         _watcher = new FileSystemWatcher(directory) { IncludeSubdirectories = true };
         _watcher.Created += (_, _) => _changed.Writer.TryWrite(true);
         _watcher.Renamed += (_, _) => _changed.Writer.TryWrite(true);
+        _watcher.Deleted += (_, _) => _changed.Writer.TryWrite(true);
         _watcher.Changed += (_, _) => _changed.Writer.TryWrite(true);
         _watcher.EnableRaisingEvents = true;
     }

@@ -71,6 +71,9 @@ internal sealed class HearthCommand : IDisposable
     /// <summary>Waits until stderr holds <paramref name="text"/>.</summary>
     public Task ErrorAsync(string text) => AwaitAsync(_error.ContainsAsync(text), $"its stderr did not show '{text}'");
 
+    /// <summary>stdout as far as it has come.</summary>
+    public string OutputSoFar => Encoding.UTF8.GetString(_output.Bytes());
+
     /// <summary>stderr as far as it has come.</summary>
     public string ErrorSoFar => Encoding.UTF8.GetString(_error.Bytes());
 

@@ -10,7 +10,8 @@ internal sealed class LayerTar : IDisposable
 
     public LayerTar() => _writer = new TarWriter(_buffer, TarEntryFormat.Pax, leaveOpen: true);
 
-    public LayerTar Directory(string path, int mode = 0b111_101_101) => Write(new PaxTarEntry(TarEntryType.Directory, path) { Mode = (UnixFileMode)mode });
+    public LayerTar Directory(string path, int mode = 0b111_101_101, int owner = 0) =>
+        Write(new PaxTarEntry(TarEntryType.Directory, path) { Mode = (UnixFileMode)mode, Uid = owner, Gid = owner });
 
     public LayerTar File(string path, byte[] content, int mode = 0b110_100_100, int owner = 0, Dictionary<string, string>? attributes = null)
     {

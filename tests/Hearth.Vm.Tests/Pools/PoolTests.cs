@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hearth.Vm.Tests.Crash;
 using Hearth.Vm.Tests.Harness;
+using Hearth.Vm.Tests.Images;
 
 namespace Hearth.Vm.Tests.Pools;
 
@@ -71,6 +72,57 @@ public sealed class PoolTests : IAsyncLifetime
         lines[0][1].ShouldNotBe(lines[1][1], "random numbers");
         lines.ShouldAllBe(static l => l[0] == l[2] && l[0] == l[3]);
         lines.ShouldAllBe(l => long.Parse(l[4], CultureInfo.InvariantCulture) >= earliest.ToUnixTimeSeconds() && long.Parse(l[4], CultureInfo.InvariantCulture) <= latest.ToUnixTimeSeconds());
+    }
+
+    [SkippableFact]
+    public async Task A_spare_that_stood_for_a_while_has_the_hosts_time()
+    {
+        string before = (await SetAsync(1)).ShouldHaveSingleItem();
+        (await HearthCommand.RunAsync("run", "--rm", "--no-template", "@busybox", "true")).Succeeded(); // A boot: seconds.
+        string name = TestRun.Current.NewName();
+        const string Script = "n=0; while read -r line; do n=$((n+1)); echo time=$(adjtimex | sed -n 's/.*time.tv_u*sec: *//p' | tr '\\n' ' ')=$n.; done";
+        using HearthCommand run = HearthCommand.Start("run", "-i", "--name", name, "-m", Size, "@busybox", "sh", "-c", Script);
+
+        // Asked several times, because the answer is only as exact as it is quick: the guest's clock is read between two readings of the host's.
+        TimeSpan[] off = [.. await OffsetsAsync(run, 5)];
+
+        HostTraces.IdOf(name).ShouldBe(before);
+        off.Min().ShouldBeLessThan(TimeSpan.FromMilliseconds(50));
+        run.Input.Close();
+        (await run.EndAsync()).Succeeded();
+        await RemoveAsync(name);
+    }
+
+    [SkippableFact]
+    public async Task A_vm_from_the_pool_has_a_terminal_when_that_was_asked_for()
+    {
+        string before = (await SetAsync(1)).ShouldHaveSingleItem();
+        string name = TestRun.Current.NewName();
+
+        Outcome outcome = (await HearthCommand.RunAsync("run", "-t", "--name", name, "-m", Size, "@busybox", "sh", "-c", "test -t 0 && test -t 1 && tty")).Succeeded();
+
+        outcome.Output.ShouldStartWith("/dev/");
+        outcome.Output.ShouldEndWith("\r\n");
+        HostTraces.IdOf(name).ShouldBe(before);
+        await RemoveAsync(name);
+    }
+
+    [SkippableFact]
+    public async Task Vms_from_the_pool_have_machine_ids_of_their_own()
+    {
+        string image = await DatabaseImage.SqliteAsync();
+        (await HearthCommand.RunAsync("pool", "set", image, "-n", "2", "-m", Size)).Succeeded();
+        string[] before = Ready();
+        string[] names = [TestRun.Current.NewName(), TestRun.Current.NewName()];
+
+        Outcome[] outcomes = await Task.WhenAll(names.Select(name => HearthCommand.RunAsync("run", "--name", name, "-m", Size, image, "cat", "/etc/machine-id")));
+
+        names.Select(HostTraces.IdOf).ShouldBe(before, ignoreOrder: true);
+        (await HearthCommand.RunAsync("pool", "rm", image)).Succeeded();
+        string[] ids = [.. outcomes.Select(static outcome => outcome.Succeeded().Line)];
+        ids.ShouldAllBe(static id => id.Length == 32);
+        ids.Append("00000000000000000000000000000001").Distinct().Count().ShouldBe(3);
+        await RemoveAsync(names);
     }
 
     [SkippableTheory]
@@ -163,7 +215,7 @@ public sealed class PoolTests : IAsyncLifetime
 
         (await HearthCommand.RunProgramAsync("kill", "-INT", $"{client.ProcessId}")).Succeeded();
 
-        (await client.EndAsync()).Ended(130);
+        (await client.EndAsync()).Ended(130).Error.ShouldMatch("hearth: interrupted: the pool of @busybox is set to 2; [01] of its VMs stand ready, [12] more come to.\n  'hearth pool rm @busybox' ends them.\n$");
         (await SetAsync(2)).Length.ShouldBe(2, "both stand ready when it returns");
     }
 
@@ -228,6 +280,24 @@ public sealed class PoolTests : IAsyncLifetime
         (await HearthCommand.RunAsync("pool", "set", "@busybox", "-n", "1000", "-m", Size)).Ended(125).Error.ShouldContain("of memory; the host has");
 
         (await RowAsync()).ShouldBe("1 1 0", "the pool is as it was");
+    }
+
+    /// <summary>The most that the guest's clock can be off, by each of several questions.</summary>
+    private static async Task<List<TimeSpan>> OffsetsAsync(HearthCommand run, int questions)
+    {
+        List<TimeSpan> off = [];
+        for (int n = 1; n <= questions; n++)
+        {
+            DateTimeOffset earliest = TimeProvider.System.GetUtcNow();
+            await run.TypeAsync("now\n");
+            await run.OutputAsync($"={n}.");
+            DateTimeOffset latest = TimeProvider.System.GetUtcNow();
+            string[] words = run.OutputSoFar.Split('\n').Single(line => line.EndsWith($"={n}.", StringComparison.Ordinal)).Split('=', ' ');
+            DateTimeOffset guest = DateTimeOffset.FromUnixTimeSeconds(long.Parse(words[1], CultureInfo.InvariantCulture)).AddMicroseconds(long.Parse(words[2], CultureInfo.InvariantCulture));
+            off.Add(new[] { (guest - earliest).Duration(), (guest - latest).Duration() }.Max());
+        }
+
+        return off;
     }
 
     private static async Task<string[]> SetAsync(int count)

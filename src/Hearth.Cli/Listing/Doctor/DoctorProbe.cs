@@ -3,6 +3,7 @@ using System.Text;
 using Hearth.Core.Errors;
 using Hearth.Core.Storage;
 using Hearth.Images.Kernels;
+using Hearth.Linux.Memory;
 using Hearth.Linux.Processes;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
@@ -38,7 +39,7 @@ internal static class DoctorProbe
             OpenFiles = Number("/proc/self/limits", "Max open files"),
             Processes = Number("/proc/self/limits", "Max processes"),
             UserNamespaceError = UserNamespaceError(),
-            AvailableMemoryBytes = (Number("/proc/meminfo", "MemAvailable:") ?? 0) * 1024,
+            AvailableMemoryBytes = HostMemory.AvailableBytes(),
             Kernels = [.. new KernelStore(paths).List().Select(static kernel => $"{kernel.Name} ({kernel.Release})")],
         };
     }
