@@ -6,6 +6,18 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<Timer> _timers = [];
     private TimeSpan _now;
 
+    /// <summary>How many timers wait.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_timers)
+            {
+                return _timers.Count(static timer => timer.IsSet);
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => _now.Ticks;
@@ -15,20 +27,32 @@ internal sealed class ManualTime : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         Timer timer = new(this, () => callback(state));
-        _timers.Add(timer);
         timer.Change(dueTime, period);
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
         return timer;
     }
 
     public void Advance(TimeSpan by)
     {
         _now += by;
-        _timers.ForEach(timer => timer.Expire(_now));
+        Timer[] all;
+        lock (_timers)
+        {
+            all = [.. _timers];
+        }
+
+        Array.ForEach(all, timer => timer.Expire(_now));
     }
 
     private sealed class Timer(ManualTime time, Action callback) : ITimer
     {
         private TimeSpan? _due;
+
+        public bool IsSet => _due is not null;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
