@@ -72,6 +72,23 @@ public sealed class GrantedAddresses(TimeProvider time)
         }
     }
 
+    /// <summary>All that is granted now: what a new rule set begins with.</summary>
+    public IReadOnlyList<GrantedAddress> Snapshot()
+    {
+        long now = time.GetTimestamp();
+        lock (_lock)
+        {
+            foreach (Grant grant in _grants.Values)
+            {
+                grant.Forget(now);
+            }
+
+            return [.. _grants
+                .Where(static pair => pair.Value.Names.Count > 0)
+                .Select(pair => new GrantedAddress(pair.Key, [.. pair.Value.Names.Keys], Floored(pair.Value.Names.Values.Max() - now)))];
+        }
+    }
+
     /// <summary>Keeps an address's names until disposed.</summary>
     public IDisposable Hold(IPAddress address)
     {
@@ -86,6 +103,9 @@ public sealed class GrantedAddresses(TimeProvider time)
             return new Holder(this, grant);
         }
     }
+
+    /// <summary>A second at least: one that a connection holds may have ended otherwise.</summary>
+    private TimeSpan Floored(long ticks) => TimeSpan.FromSeconds(Math.Max(1, (double)ticks / time.TimestampFrequency));
 
     private bool MakeRoom(long now)
     {
