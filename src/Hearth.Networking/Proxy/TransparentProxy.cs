@@ -16,6 +16,9 @@ namespace Hearth.Networking.Proxy;
 /// <summary>Lets a guest's TCP connections out by its policy.</summary>
 public sealed class TransparentProxy : IDisposable
 {
+    /// <summary>When others have taken all descriptors of the process, nothing here says when one is free.</summary>
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+
     private readonly EgressGate _gate;
     private readonly Func<string, DnsRecordType, CancellationToken, Task<DnsAnswer?>> _resolve;
     private readonly ProxyOptions _options;
@@ -43,8 +46,15 @@ public sealed class TransparentProxy : IDisposable
         {
             while (true)
             {
-                Socket guest = await listener.AcceptAsync(cancellationToken);
+                Socket? guest = await AcceptAsync(listener, cancellationToken);
                 underWay.RemoveWhere(static task => task.IsCompleted);
+                if (guest is null)
+                {
+                    // No descriptor is left: what waits is accepted when a connection has given back its own.
+                    await Task.WhenAny(underWay.Count > 0 ? underWay : [Task.Delay(s_retry, _time, cancellationToken)]);
+                    continue;
+                }
+
                 if (_connections.Count >= _options.MaxConnections)
                 {
                     guest.Reset();
@@ -65,6 +75,18 @@ public sealed class TransparentProxy : IDisposable
     }
 
     public void Dispose() => _gate.Changed -= EndWhatIsDenied;
+
+    private static async ValueTask<Socket?> AcceptAsync(Socket listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await listener.AcceptAsync(cancellationToken);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
+        {
+            return null;
+        }
+    }
 
     private async Task HandleAsync(Socket guest, CancellationToken cancellationToken)
     {
