@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -39,6 +40,17 @@ public sealed class EgressRulesTests
 
         network.Nft(NftRules.Unload()).ShouldBe("");
         network.Listing().ShouldBe("");
+    }
+
+    [SkippableFact]
+    public void A_rule_set_loads_in_a_network_of_a_user_namespace()
+    {
+        Skip.If(ToolProcess.Find("nft") is null || ToolProcess.Find("unshare") is null, "nftables or util-linux is not installed");
+        Skip.If(Shell("unshare -rn true", "") != "", "there are no user namespaces");
+
+        Shell(
+            "unshare -rn sh -c 'ip link add tap0 type veth peer name up0 && nft -f -'",
+            NftRules.Load(Rules(EgressMode.List, s_manyRules), [])).ShouldBe("");
     }
 
     [SkippableFact]
@@ -222,6 +234,18 @@ public sealed class EgressRulesTests
         Skip.IfNot(Environment.IsPrivilegedProcess, "namespaces of threads need root");
         Skip.If(ToolProcess.Find("nft") is null, "nftables is not installed");
         Skip.IfNot(NetworkThread.HasTools, "iproute2 is not installed");
+    }
+
+    /// <summary>What a command complains of; "" when it succeeds.</summary>
+    private static string Shell(string command, string input)
+    {
+        ProcessStartInfo start = new("/bin/sh", ["-c", "PATH=$PATH:/usr/sbin " + command]) { RedirectStandardInput = true, RedirectStandardError = true };
+        using Process shell = Process.Start(start)!;
+        shell.StandardInput.Write(input);
+        shell.StandardInput.Close();
+        string error = shell.StandardError.ReadToEnd();
+        shell.WaitForExit();
+        return shell.ExitCode == 0 ? "" : $"{shell.ExitCode} {error}";
     }
 
     /// <summary>Whether a guest's request is answered.</summary>
