@@ -32,8 +32,9 @@ internal sealed class DnsExchange(Func<ResolverSettings> settings, TimeProvider 
         for (int i = 0; i < now.Servers.Count * now.Attempts && !bound.IsCancellationRequested; i++)
         {
             int at = (first + i) % now.Servers.Count;
-            if (await TryAskAsync(now.Servers[at], query, asked, viaTcp, now.AttemptTimeout, all.Token, cancellationToken) is not { } reply)
+            if (await TryAskAsync(now.Servers[at], query, asked, viaTcp, now.AttemptTimeout, all.Token) is not { } reply)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 continue;
             }
 
@@ -56,7 +57,7 @@ internal sealed class DnsExchange(Func<ResolverSettings> settings, TimeProvider 
     }
 
     private async Task<(byte[] Bytes, DnsMessage Message)?> TryAskAsync(
-        IPEndPoint server, ReadOnlyMemory<byte> query, DnsMessage asked, bool viaTcp, TimeSpan timeout, CancellationToken bound, CancellationToken cancellationToken)
+        IPEndPoint server, ReadOnlyMemory<byte> query, DnsMessage asked, bool viaTcp, TimeSpan timeout, CancellationToken bound)
     {
         using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(bound);
         using ITimer timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), attempt, timeout, Timeout.InfiniteTimeSpan);
@@ -68,13 +69,9 @@ internal sealed class DnsExchange(Func<ResolverSettings> settings, TimeProvider 
             (byte[] Bytes, DnsMessage Message)? reply = viaTcp ? null : await OverUdpAsync(server, own, asked, attempt.Token);
             return viaTcp || reply is { Message.IsTruncated: true } ? await OverTcpAsync(server, own, asked, attempt.Token) : reply;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            return null; // Refused, unreachable, no route for this family: the next server.
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return null;
+            return null; // Refused, unreachable, no route for this family, too late: the next server.
         }
     }
 

@@ -196,7 +196,7 @@ public sealed class DnsForwarder(Func<ResolverSettings> settings, StaticNames na
                 await socket.SendToAsync(reply, SocketFlags.None, sender, cancellationToken);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or HearthException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or IOException or HearthException)
         {
             // Without a reply the guest asks again.
         }
@@ -219,7 +219,7 @@ public sealed class DnsForwarder(Func<ResolverSettings> settings, StaticNames na
                 }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or HearthException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException or IOException or HearthException)
         {
             // Without a reply the guest asks again.
         }

@@ -26,6 +26,7 @@ public sealed class AbiTests
         },
         ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/fs.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
         ["Mount"] = new("sys/mount.h"),
+        ["Netfilter"] = new("sys/socket.h", "netinet/in.h", "linux/if.h", "linux/netfilter_ipv4.h", "linux/netfilter_ipv6/ip6_tables.h"),
         ["Netlink"] = new("sys/socket.h", "linux/netlink.h") { Structures = new Dictionary<string, string> { ["nlmsghdr"] = "struct nlmsghdr" } },
         ["PageScan"] = new("linux/fs.h")
         {

@@ -121,7 +121,7 @@ public sealed class DnsMessageTests
                 DnsAnswer.From(message).Aliases.Count.ShouldBeLessThanOrEqualTo(16);
                 DnsReply.Empty(bytes, message, DnsResponseCode.Refused).Length.ShouldBeLessThan(512);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
     }
 
     [Fact]

@@ -1,0 +1,45 @@
+using System.Net;
+using Hearth.Networking.Egress;
+
+namespace Hearth.Networking.Rules;
+
+/// <summary>What the rule set of a VM's network namespace is made from.</summary>
+/// <remarks>
+/// The namespace routes between a bridge, which has the gateway's addresses and the guest's device as a port, and an uplink that
+/// is no port of the bridge. All devices must be there when the rule set is loaded.
+/// </remarks>
+public sealed record VmRuleSet
+{
+    /// <summary>The guest's own end: a tap device, port of <see cref="Bridge"/>.</summary>
+    public string GuestDevice { get; init; } = "tap0";
+
+    public string Bridge { get; init; } = "br0";
+
+    /// <summary>Where packets leave the namespace.</summary>
+    public required string Uplink { get; init; }
+
+    /// <summary>The only one that the guest may send from, as <c>02:00:00:00:00:01</c>.</summary>
+    public required string GuestMac { get; init; }
+
+    /// <summary>The only ones that the guest may send from, besides link-local ones on its link.</summary>
+    public required IReadOnlyList<IPAddress> GuestAddresses { get; init; }
+
+    public required IReadOnlyList<IPAddress> GatewayAddresses { get; init; }
+
+    public required EgressPolicy Policy { get; init; }
+
+    /// <summary>Where the proxy listens in this namespace; 0 without one, which an open policy alone may have.</summary>
+    public int ProxyPort { get; init; }
+
+    /// <summary>Grows with every policy: connections that were let out under an older one are judged anew.</summary>
+    public uint Generation { get; init; } = 1;
+
+    /// <summary>Packets leave with an address of the uplink.</summary>
+    public bool IsMasqueraded { get; init; } = true;
+
+    /// <summary>Networks that no policy is about: those of the VM's neighbours.</summary>
+    public IReadOnlyList<IPNetwork> OpenNetworks { get; init; } = [];
+
+    /// <summary>The host's own addresses; a rule of a network opens one only when it is about it alone.</summary>
+    public IReadOnlyList<IPAddress> HostAddresses { get; init; } = [];
+}

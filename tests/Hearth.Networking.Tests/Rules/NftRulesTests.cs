@@ -1,0 +1,81 @@
+using System.Net;
+using Hearth.Networking.Dns;
+using Hearth.Networking.Egress;
+using Hearth.Networking.Rules;
+using Hearth.Networking.Tests.Egress;
+
+namespace Hearth.Networking.Tests.Rules;
+
+/// <summary>The text alone; what the kernel makes of it is tested in Hearth.Kernel.Tests.</summary>
+public sealed class NftRulesTests
+{
+    [Fact]
+    public void Every_hook_for_guests_drops_what_no_rule_lets_through()
+    {
+        string text = NftRules.Load(Rules(EgressPolicy.Open), []);
+
+        foreach (string hook in (string[])["hook ingress", "hook input", "hook forward"])
+        {
+            text.Split('\n').ShouldContain(line => line.Contains(hook, StringComparison.Ordinal) && line.EndsWith("policy drop;", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void An_open_policy_redirects_nothing_and_a_list_all_of_tcp()
+    {
+        NftRules.Load(Rules(EgressPolicy.Open), []).ShouldNotContain("redirect to");
+        NftRules.Load(Rules(EgressPolicyTests.Policy(EgressMode.List, ["a.example"], [])), []).ShouldContain("iifname \"br0\" meta l4proto tcp counter redirect to :8443");
+    }
+
+    [Fact]
+    public void A_wide_network_leaves_out_the_special_ranges_within_it_and_a_private_one_does_not()
+    {
+        string text = NftRules.Load(Rules(EgressPolicyTests.Policy(EgressMode.List, ["0.0.0.0/0:123/udp", "10.1.0.0/16:53/udp"], [])), []);
+
+        string wide = text.Split('\n').Single(static line => line.Contains("ip daddr 0.0.0.0/0", StringComparison.Ordinal));
+        wide.ShouldContain("ip daddr != {");
+        wide.ShouldContain("100.64.0.0/10");
+        wide.ShouldNotContain("169.254.169.254", customMessage: "it lies in 169.254.0.0/16");
+        text.ShouldContain("ip daddr 10.1.0.0/16 udp dport { 53 } ct mark set 1 accept");
+    }
+
+    [Fact]
+    public void A_name_has_a_set_only_when_a_rule_is_about_more_than_tcp()
+    {
+        EgressPolicy policy = EgressPolicyTests.Policy(EgressMode.List, ["a.example", "ntp.example:123/udp", "ntp.example/icmp"], []);
+        DnsAnswer answer = new(new DnsQuestion("ntp.example", DnsRecordType.A, 1), [], [IPAddress.Parse("203.0.113.1")], TimeSpan.FromMinutes(10));
+
+        NftRules.Open(policy, answer).ShouldBe(
+            """
+            add element inet hearth udp0_4 { 203.0.113.1 }
+            delete element inet hearth udp0_4 { 203.0.113.1 }
+            add element inet hearth udp0_4 { 203.0.113.1 timeout 660s }
+            add element inet hearth icmp_4 { 203.0.113.1 }
+            delete element inet hearth icmp_4 { 203.0.113.1 }
+            add element inet hearth icmp_4 { 203.0.113.1 timeout 660s }
+
+            """);
+        NftRules.Open(policy, answer with { Question = answer.Question with { Name = "a.example" } }).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_new_rule_set_begins_with_what_was_granted_and_is_still_allowed()
+    {
+        GrantedAddress[] granted = [new(IPAddress.Parse("203.0.113.1"), ["ntp.example"], TimeSpan.FromSeconds(90)), new(IPAddress.Parse("203.0.113.2"), ["old.example"], TimeSpan.FromSeconds(90))];
+
+        string text = NftRules.Load(Rules(EgressPolicyTests.Policy(EgressMode.List, ["ntp.example:123/udp"], [])), granted);
+
+        text.ShouldContain("elements = { 203.0.113.1 timeout 90s }");
+        text.ShouldNotContain("203.0.113.2");
+    }
+
+    private static VmRuleSet Rules(EgressPolicy policy) => new()
+    {
+        Uplink = "up0",
+        GuestMac = "02:00:00:00:00:05",
+        GuestAddresses = [IPAddress.Parse("10.0.2.15")],
+        GatewayAddresses = [IPAddress.Parse("10.0.2.1")],
+        Policy = policy,
+        ProxyPort = 8443,
+    };
+}
