@@ -70,6 +70,9 @@ public sealed record VmSpec
     /// <summary>When the application counts as ready (<see cref="ReadyCondition"/>): first runs like this one go on from there. Null is never.</summary>
     public string? SnapshotWhen { get; init; }
 
+    /// <summary>How the VM is asked whether it is well; null is not at all.</summary>
+    public HealthSpec? Health { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>

@@ -66,6 +66,9 @@ public sealed record VmState
     /// <summary>Who suspended it; null when it is not suspended, or was by a program that did not write this down.</summary>
     public SuspendCause? SuspendedBy { get; init; }
 
+    /// <summary>How its health checks went; null when none is configured or none was made yet.</summary>
+    public HealthState? Health { get; init; }
+
     public int RestartCount { get; init; }
 
     /// <summary>The user asked for the last stop, so a restart policy leaves it alone.</summary>
