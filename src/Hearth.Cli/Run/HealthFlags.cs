@@ -11,6 +11,9 @@ internal sealed record HealthFlags
 {
     private static readonly TimeSpan s_leastTime = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Timers take no more than 49 days; nobody sees the difference.</summary>
+    private static readonly TimeSpan s_mostTime = TimeSpan.FromDays(30);
+
     private static readonly string[] s_shell = ["/bin/sh", "-c"];
 
     /// <summary><c>--no-healthcheck</c>.</summary>
@@ -49,10 +52,10 @@ internal sealed record HealthFlags
 
         return probe with
         {
-            Interval = Interval ?? Given(image?.Interval) ?? HealthSpec.DefaultInterval,
-            Timeout = Timeout ?? Given(image?.Timeout) ?? HealthSpec.DefaultTimeout,
-            StartPeriod = StartPeriod ?? image?.StartPeriod ?? TimeSpan.Zero,
-            StartInterval = StartInterval ?? Given(image?.StartInterval) ?? HealthSpec.DefaultStartInterval,
+            Interval = Bound(Interval ?? Given(image?.Interval) ?? HealthSpec.DefaultInterval),
+            Timeout = Bound(Timeout ?? Given(image?.Timeout) ?? HealthSpec.DefaultTimeout),
+            StartPeriod = Bound(StartPeriod ?? image?.StartPeriod ?? TimeSpan.Zero),
+            StartInterval = Bound(StartInterval ?? Given(image?.StartInterval) ?? HealthSpec.DefaultStartInterval),
             Retries = Retries ?? (image?.Retries > 0 ? image.Retries : HealthSpec.DefaultRetries),
             OnFailure = OnFailure ?? HealthAction.None,
         };
@@ -157,6 +160,8 @@ internal sealed record HealthFlags
         int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 65535
             ? number
             : throw Invalid(option, text, "the port is not 1 to 65535", $"Give the port that the container listens on, as in {option} {(option == "--health-tcp" ? "5432" : ":8080/healthz")}.");
+
+    private static TimeSpan Bound(TimeSpan time) => time < s_mostTime ? time : s_mostTime;
 
     private static TimeSpan? Given(TimeSpan? time) => time > TimeSpan.Zero ? time : null;
 

@@ -90,7 +90,7 @@ internal sealed class VmOptions
 
     public Option<string?> SnapshotWhen { get; } = new("--snapshot-when")
     {
-        Description = "Freeze the container once it is ready, and go on from there in later runs that ask for the same: log:REGEX (a line of output), exec:COMMAND (succeeds), healthy; never for a -d run with a --health-… check, which is frozen when healthy otherwise.",
+        Description = "Freeze the container once it is ready, and go on from there in later runs that ask for the same: log:REGEX (a line of output), exec:COMMAND (succeeds), healthy. A run with -d and a --health-… check means healthy, unless it says never.",
         HelpName = "CONDITION",
     };
 

@@ -9,6 +9,9 @@ namespace Hearth.Engine.Client;
 /// <summary>Waits until a VM's health check succeeds, across suspensions and restarts.</summary>
 public static class HealthyWait
 {
+    /// <summary>Timers take no more than 49 days.</summary>
+    private static readonly TimeSpan s_mostTime = TimeSpan.FromDays(30);
+
     /// <param name="store">Of the VM.</param>
     /// <param name="vm">One that runs, or is suspended.</param>
     /// <param name="timeout">Null is no bound.</param>
@@ -17,7 +20,7 @@ public static class HealthyWait
     /// <exception cref="HearthException"><c>health.none</c>, <c>health.ended</c>, <c>health.timeout</c>.</exception>
     public static async Task WaitAsync(VmStore store, VmModel vm, TimeSpan? timeout, TimeProvider time, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource bound = new(timeout ?? Timeout.InfiniteTimeSpan, time);
+        using CancellationTokenSource bound = new(timeout < s_mostTime ? timeout.Value : Timeout.InfiniteTimeSpan, time);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellationToken);
         try
         {
