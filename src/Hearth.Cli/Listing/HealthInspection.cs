@@ -33,6 +33,17 @@ internal static class HealthInspection
         ["Retries"] = spec.Retries,
     };
 
+    /// <summary>The check of an image, as it stands in its configuration; zero is what it does not say.</summary>
+    public static JsonObject? Config(ImageHealthcheck? check) => check is null ? null : new JsonObject
+    {
+        ["Test"] = JsonNodes.List(check.Test),
+        ["Interval"] = Nanoseconds(check.Interval),
+        ["Timeout"] = Nanoseconds(check.Timeout),
+        ["StartPeriod"] = Nanoseconds(check.StartPeriod),
+        ["StartInterval"] = Nanoseconds(check.StartInterval),
+        ["Retries"] = check.Retries,
+    };
+
     private static IEnumerable<string> Test(HealthSpec spec) => spec.Kind switch
     {
         HealthProbeKind.Http => ["HTTP", string.Create(CultureInfo.InvariantCulture, $"http://{spec.Host}:{spec.Port}{spec.Path}")],
