@@ -1,5 +1,6 @@
 using Hearth.Agent.Boot;
 using Hearth.Agent.Threads;
+using Hearth.Core.Naming;
 using Hearth.Linux;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
@@ -15,14 +16,21 @@ namespace Hearth.Agent.Processes;
 /// </summary>
 internal static class ProcessSession
 {
-    public static void Run(SessionChannel session, Reaper reaper, ILaunch launch, StageTimes stages)
+    public static void Run(SessionChannel session, Reaper reaper, ILaunch launch, StageTimes stages, bool isBound = false)
     {
         using StandardStreams streams = launch.OpenStreams();
         RunningProcess process = launch.Launch(reaper, streams);
         streams.CloseChildEnds();
         stages.Mark("started");
         session.WriteStarted(new StartedMessage(process.Pid, stages.ToDictionary()));
-        WorkerThreads.Run(() => ReadInput(session, streams, process));
+        WorkerThreads.Run(() =>
+        {
+            ReadInput(session, streams, process);
+            if (isBound)
+            {
+                KillGroup(process);
+            }
+        });
         new OutputPump(session, streams, process.Handle).Run();
         ChildStatus status = process.Exit.GetAwaiter().GetResult();
         stages.Mark("ended");
@@ -67,6 +75,22 @@ internal static class ProcessSession
         catch (Exception e) when (e is LinkException or IOException or ObjectDisposedException or InvalidDataException)
         {
             // The stream is over; the process goes on without input.
+        }
+    }
+
+    /// <summary>Nobody waits for the process any more. It leads a session of its own (setsid), and so a group of its number.</summary>
+    private static void KillGroup(RunningProcess process)
+    {
+        try
+        {
+            if (!process.Exit.IsCompleted)
+            {
+                Children.Signal(-process.Pid, SignalName.Kill);
+            }
+        }
+        catch (ErrnoException)
+        {
+            // A group of which nothing may be signalled is one of dead processes.
         }
     }
 

@@ -1,6 +1,7 @@
 using Hearth.Agent.Boot;
 using Hearth.Agent.Containers;
 using Hearth.Agent.Copying;
+using Hearth.Agent.Dialing;
 using Hearth.Agent.Processes;
 using Hearth.Agent.Statistics;
 using Hearth.Core.Errors;
@@ -77,7 +78,10 @@ internal sealed class AgentService(GuestState guest)
                 guest.RequireChannel().Adopt(session);
                 break;
             case GuestExecRequest exec:
-                ProcessSession.Run(new SessionChannel(session, outlives: false), guest.Reaper, exec.InVm ? new GuestExec(exec.Process) : new ContainerExec(guest.RequireContainer(), exec.Process), stages);
+                ProcessSession.Run(new SessionChannel(session, outlives: false), guest.Reaper, exec.InVm ? new GuestExec(exec.Process) : new ContainerExec(guest.RequireContainer(), exec.Process), stages, exec.Bound);
+                break;
+            case DialRequest dial:
+                DialSession.Run(stream, session, dial);
                 break;
             case GuestSignalRequest signal:
                 guest.RequireContainer().Signal(signal.Signal, signal.All);

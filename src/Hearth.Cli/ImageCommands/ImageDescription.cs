@@ -28,6 +28,7 @@ internal static class ImageDescription
                 ["WorkingDir"] = config.WorkingDir,
                 ["Labels"] = JsonNodes.Map(config.Labels),
                 ["StopSignal"] = config.StopSignal,
+                ["Healthcheck"] = HealthInspection.Config(config.Healthcheck),
             },
             ["Architecture"] = image.Architecture,
             ["Variant"] = image.Variant,

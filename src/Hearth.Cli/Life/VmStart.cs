@@ -1,4 +1,5 @@
 using Hearth.Cli.Sessions;
+using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Admission;
 using Hearth.Engine.Client;
@@ -14,7 +15,11 @@ namespace Hearth.Cli.Life;
 internal static class VmStart
 {
     /// <summary>Starts the VM and returns once its container runs; it lives on without this client.</summary>
-    public static async Task DetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)
+    /// <param name="context">The command's.</param>
+    /// <param name="vm">One that does not run.</param>
+    /// <param name="spare">A guest that stands ready.</param>
+    /// <param name="healthyWithin">Return once it is healthy; one that is not within this time is ended, as it is when this client dies before.</param>
+    public static async Task DetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null, TimeSpan? healthyWithin = null)
     {
         if (vm.State.Status == VmStatus.Suspended)
         {
@@ -22,9 +27,36 @@ internal static class VmStart
             return;
         }
 
-        using SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: false);
-        await SupervisorLauncher.WaitStartedAsync(vm, context.Cancellation);
-        lifeline.Detach();
+        HearthException? late = null;
+        using (SupervisorLifeline lifeline = await StartAsync(context, vm, spare, foreground: false))
+        {
+            await SupervisorLauncher.WaitStartedAsync(vm, context.Cancellation);
+            late = healthyWithin is { } bound ? await WaitHealthyAsync(context, vm, bound) : null;
+            lifeline.Detach();
+        }
+
+        if (late is not null)
+        {
+            // Not before the life line has ended: the supervisor waits for its starter. Nothing of the VM runs, or is locked, afterwards.
+            await VmStop.StopAsync(context, new VmStore(context.Paths).Reload(vm), new StopRequest());
+            string hint = vm.Spec.AutoRemove ? "The VM was ended and removed; give it more time." : $"The VM was ended; 'hearth inspect {vm.Name}' and 'hearth logs {vm.Name}' say more.";
+            throw new HearthException(late.Code, late.Message, hint, late.ExitCode, late);
+        }
+    }
+
+    /// <summary>Null when it is healthy; what to say when it is not in time.</summary>
+    private static async Task<HearthException?> WaitHealthyAsync(CliContext context, VmModel vm, TimeSpan bound)
+    {
+        VmStore store = new(context.Paths);
+        try
+        {
+            await HealthyWait.WaitAsync(store, store.Reload(vm), bound, context.Time, context.Cancellation);
+            return null;
+        }
+        catch (HearthException e) when (e.Code == "health.timeout")
+        {
+            return e;
+        }
     }
 
     /// <summary>

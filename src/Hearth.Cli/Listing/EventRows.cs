@@ -52,12 +52,16 @@ internal static class EventRows
 
     public static bool Matches(HearthEvent happened, FilterSet filters) =>
         filters.Matches("type", type => happened.Type == (type == "vm" ? "container" : type))
-        && filters.Matches("event", action => happened.Action == action)
-        && filters.Matches("action", action => happened.Action == action)
+        && filters.Matches("event", action => IsAction(happened, action))
+        && filters.Matches("action", action => IsAction(happened, action))
         && filters.Matches("container", name => IsActor(happened, "container", name))
         && filters.Matches("vm", name => IsActor(happened, "container", name))
         && filters.Matches("image", name => IsActor(happened, "image", name) || happened.Attributes.GetValueOrDefault("image") == name)
         && filters.MatchesLabels(happened.Attributes);
+
+    /// <summary>As in Docker, <c>health_status</c> stands for <c>health_status: healthy</c> and all others of it.</summary>
+    private static bool IsAction(HearthEvent happened, string action) =>
+        happened.Action == action || (happened.Action.StartsWith(action, StringComparison.Ordinal) && happened.Action.AsSpan(action.Length).StartsWith(": "));
 
     private static bool IsActor(HearthEvent happened, string type, string nameOrId)
     {

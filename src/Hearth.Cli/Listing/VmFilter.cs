@@ -9,7 +9,7 @@ namespace Hearth.Cli.Listing;
 internal sealed class VmFilter
 {
     private static readonly string[] s_statuses = ["created", "starting", "restarting", "running", "stopping", "paused", "suspended", "exited", "removing", "dead"];
-    private static readonly string[] s_healths = ["starting", "healthy", "unhealthy", "none"];
+    private static readonly string[] s_healths = ["starting", "healthy", "unhealthy", "none", "unknown"];
 
     private readonly FilterSet _filters;
     private readonly IReadOnlyList<VmModel> _all;
@@ -40,7 +40,7 @@ internal sealed class VmFilter
         && _filters.MatchesLabels(vm.Spec.Labels)
         && _filters.Matches("ancestor", image => IsImage(vm.Spec, image))
         && _filters.Matches("exited", code => vm.State.Status == VmStatus.Exited && vm.State.ExitCode == int.Parse(code, CultureInfo.InvariantCulture))
-        && _filters.Matches("health", static health => health == "none")
+        && _filters.Matches("health", health => Words.Of(vm.State.Health?.Status ?? Core.Specs.HealthStatus.Unknown) == (health == "none" ? "unknown" : health))
         && _filters.Matches("before", other => vm.Spec.Created < Find("before", other).Spec.Created)
         && _filters.Matches("since", other => vm.Spec.Created > Find("since", other).Spec.Created);
 

@@ -19,7 +19,7 @@ internal static class VmInspection
             ["Created"] = JsonNodes.Time(vm.Spec.Created),
             ["Path"] = args.Count > 0 ? args[0] : "",
             ["Args"] = JsonNodes.List(args.Skip(1)),
-            ["State"] = State(vm.State),
+            ["State"] = State(vm),
             ["Image"] = vm.Spec.ImageId,
             ["LogPath"] = vm.LogFile,
             ["Name"] = vm.Name,
@@ -34,20 +34,30 @@ internal static class VmInspection
         };
     }
 
-    private static JsonObject State(VmState state) => new()
+    private static JsonObject State(VmModel vm)
     {
-        ["Status"] = Words.Of(state.Status),
-        ["Running"] = state.Status is VmStatus.Running or VmStatus.Paused or VmStatus.Stopping,
-        ["Paused"] = state.Status == VmStatus.Paused,
-        ["Restarting"] = state.Status == VmStatus.Restarting,
-        ["OOMKilled"] = state.OomKilled,
-        ["Dead"] = false,
-        ["Pid"] = state.Vmm?.Pid ?? 0,
-        ["ExitCode"] = state.ExitCode ?? 0,
-        ["Error"] = state.Error ?? "",
-        ["StartedAt"] = JsonNodes.Time(state.StartedAt),
-        ["FinishedAt"] = JsonNodes.Time(state.FinishedAt),
-    };
+        VmState state = vm.State;
+        JsonObject shown = new()
+        {
+            ["Status"] = Words.Of(state.Status),
+            ["Running"] = state.Status is VmStatus.Running or VmStatus.Paused or VmStatus.Stopping,
+            ["Paused"] = state.Status == VmStatus.Paused,
+            ["Restarting"] = state.Status == VmStatus.Restarting,
+            ["OOMKilled"] = state.OomKilled,
+            ["Dead"] = false,
+            ["Pid"] = state.Vmm?.Pid ?? 0,
+            ["ExitCode"] = state.ExitCode ?? 0,
+            ["Error"] = state.Error ?? "",
+            ["StartedAt"] = JsonNodes.Time(state.StartedAt),
+            ["FinishedAt"] = JsonNodes.Time(state.FinishedAt),
+        };
+        if (HealthInspection.State(vm.Spec, state) is { } health)
+        {
+            shown["Health"] = health;
+        }
+
+        return shown;
+    }
 
     private static JsonObject Config(VmSpec spec)
     {
@@ -58,7 +68,7 @@ internal static class VmInspection
             ports[port] = new JsonObject();
         }
 
-        return new JsonObject
+        JsonObject config = new()
         {
             ["Hostname"] = spec.Container.Hostname,
             ["User"] = process.User,
@@ -74,6 +84,12 @@ internal static class VmInspection
             ["StopTimeout"] = spec.StopTimeoutSeconds,
             ["ExposedPorts"] = ports,
         };
+        if (HealthInspection.Config(spec.Health) is { } check)
+        {
+            config["Healthcheck"] = check;
+        }
+
+        return config;
     }
 
     private static JsonObject HostConfig(VmSpec spec) => new()
@@ -122,6 +138,7 @@ internal static class VmInspection
             ["Limits"] = Limits(vm.Spec.Limits ?? new VmLimits()),
             ["TimeoutSeconds"] = vm.Spec.Timeout?.TotalSeconds ?? 0,
             ["IdleSuspendSeconds"] = vm.Spec.IdleSuspend?.TotalSeconds ?? 0,
+            ["HealthOnFailure"] = (vm.Spec.Health?.OnFailure ?? HealthAction.None).ToString().ToLowerInvariant(),
             ["SuspendedBy"] = vm.State.SuspendedBy switch { SuspendCause.Idle => "idle", SuspendCause.User => "user", _ => "" },
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",

@@ -12,7 +12,7 @@ internal static class VmWords
     {
         VmStatus.Created => "Created",
         VmStatus.Starting => "Starting",
-        VmStatus.Running => Up(state, now),
+        VmStatus.Running => $"{Up(state, now)}{Health(state.Health)}",
         VmStatus.Paused => $"{Up(state, now)} (Paused)",
         VmStatus.Stopping => $"{Up(state, now)} (Stopping)",
         VmStatus.Restarting => $"Restarting ({state.ExitCode ?? 0}) {Ago(state.FinishedAt, now)}",
@@ -30,6 +30,14 @@ internal static class VmWords
         string shown = !whole && line.Length > CommandLength ? line[..(CommandLength - 1)] + "…" : line;
         return $"\"{shown.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal)}\"";
     }
+
+    private static string Health(HealthState? health) => health?.Status switch
+    {
+        HealthStatus.Starting => " (health: starting)",
+        HealthStatus.Healthy => " (healthy)",
+        HealthStatus.Unhealthy => " (unhealthy)",
+        _ => "",
+    };
 
     private static string Up(VmState state, DateTimeOffset now) => $"Up {Durations.Humanize(Since(state.StartedAt, now))}";
 

@@ -9,6 +9,8 @@ namespace Hearth.Cli.Run;
 /// <summary>Checks the words behind <see cref="VmOptions"/> before anything is fetched or created.</summary>
 internal static class FlagReader
 {
+    private const string Never = "never";
+
     /// <exception cref="HearthException">A value is refused; the message names the option.</exception>
     public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable)
     {
@@ -33,6 +35,7 @@ internal static class FlagReader
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
             NoTemplate = parsed.GetValue(options.NoTemplate),
             SnapshotWhen = parsed.GetValue(options.SnapshotWhen),
+            Health = options.Health.Read(parsed),
             HugePages = parsed.GetValue(options.HugePages),
             LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
         };
@@ -46,7 +49,7 @@ internal static class FlagReader
             LimitFlags.RequireWholeHugePages(flags.MemoryBytes ?? VmSpec.DefaultMemoryBytes);
         }
 
-        if (flags.SnapshotWhen is { } condition)
+        if (flags.SnapshotWhen is { } condition && condition != Never)
         {
             _ = ReadyCondition.Parse(condition);
             string? other = flags.NoTemplate ? "--no-template" : flags.HugePages ? "--hugepages" : null;
@@ -70,6 +73,17 @@ internal static class FlagReader
         return flags is { Remove: true, Restart: not RestartPolicy.No }
             ? throw new HearthException("flags.conflict", "--rm and --restart exclude each other.", "A VM that is removed when it ends cannot be restarted: leave one out.")
             : flags;
+    }
+
+    /// <summary>
+    /// With a health check of its own a detached run leaves, and goes on from, the application as it was when it was first healthy, where a
+    /// template is possible at all. A foreground run does not: its user waits for the output from the beginning. A check that only
+    /// the image has means nothing here: nobody has asked for anything.
+    /// </summary>
+    public static VmFlags FreezeWhenHealthy(VmFlags flags, bool isDetached)
+    {
+        bool means = flags is { SnapshotWhen: null, Health.Probe: not null, NoTemplate: false, HugePages: false, Interactive: false, Tty: false } && isDetached;
+        return flags with { SnapshotWhen = means ? ReadyCondition.HealthyText : flags.SnapshotWhen == Never ? null : flags.SnapshotWhen };
     }
 
     private static VmFlags ReadContainer(VmOptions options, ParseResult parsed, Func<string, string?> variable)

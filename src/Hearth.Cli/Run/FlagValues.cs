@@ -66,9 +66,9 @@ internal static class FlagValues
         : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seconds) && seconds >= -1 ? seconds
         : throw new HearthException("duration.invalid", $"{option} {text}: not a number of seconds.", $"Write {option} 10, or -1 to wait without end.");
 
-    public static TimeSpan? Timeout(string? text) => text is null ? null
+    public static TimeSpan? Timeout(string? text, string option = "--timeout") => text is null ? null
         : Durations.TryParse(text, out TimeSpan duration) && duration > TimeSpan.Zero ? duration
-        : throw new HearthException("duration.invalid", $"--timeout {text}: not a time span.", "Write it as 30s, 5m or 1h30m.");
+        : throw new HearthException("duration.invalid", $"{option} {text}: not a time span.", "Write it as 30s, 5m or 1h30m.");
 
     /// <summary>Zero is never.</summary>
     public static TimeSpan? IdleSuspend(string? text)

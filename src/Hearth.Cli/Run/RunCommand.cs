@@ -24,6 +24,7 @@ internal static class RunCommand
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave the VM running and print its id." };
         var detachKeys = new Option<string>("--detach-keys") { Description = "Keys that leave the session and let the VM run on.", HelpName = "KEYS", DefaultValueFactory = static _ => DetachKeys.Default };
         var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels, end and idleness count.", HelpName = "SNAPSHOT" };
+        var waitHealthy = new Option<string?>("--wait-healthy") { Description = "With -d: return once the container is healthy; end the VM when it is not within this time.", HelpName = "DURATION" };
         var signalProxy = new Option<bool>("--sig-proxy") { Description = "Pass signals on to the command.", DefaultValueFactory = static _ => true };
         var command = new HearthCommand(
             "run",
@@ -40,13 +41,16 @@ internal static class RunCommand
         command.Options.Add(from);
         command.Options.Add(detach);
         command.Options.Add(detachKeys);
+        command.Options.Add(waitHealthy);
         command.Options.Add(signalProxy);
         command.SetAction(async (parsed, _) =>
         {
             bool background = parsed.GetValue(detach);
+            TimeSpan? healthyWithin = ReadWait(parsed.GetValue(waitHealthy), background);
             if (parsed.GetValue(from) is { } snapshot)
             {
-                return await RunFromAsync(context, command, options, parsed, snapshot, background, DetachKeys.Parse(parsed.GetValue(detachKeys)!));
+                var start = new CloneStart(snapshot, background, healthyWithin, DetachKeys.Parse(parsed.GetValue(detachKeys)!));
+                return await RunFromAsync(context, command, options, parsed, start);
             }
 
             if (parsed.GetValue(options.Image) is null)
@@ -54,24 +58,39 @@ internal static class RunCommand
                 throw new UsageException(command, "IMAGE is missing.");
             }
 
-            VmFlags flags = FlagReader.Read(options, parsed, context.Variable);
+            VmFlags flags = FlagReader.FreezeWhenHealthy(FlagReader.Read(options, parsed, context.Variable), background);
             var session = new SessionOptions(flags.Tty, flags.Interactive, DetachKeys.Parse(parsed.GetValue(detachKeys)!)) { ForwardSignals = parsed.GetValue(signalProxy) };
             if (!background)
             {
                 ClientSession.RequireTerminal(flags.Tty, flags.Interactive);
             }
 
+            RequireCheck(healthyWithin, flags);
             (VmModel vm, SpareHold? spare) = await VmCreation.CreateAsync(context, options, parsed, flags, mayTake: true);
             await using (spare)
             {
-                return background ? await StartDetachedAsync(context, vm, spare) : await RunAsync(context, vm, session, spare);
+                return background ? await StartDetachedAsync(context, vm, spare, healthyWithin) : await RunAsync(context, vm, session, spare);
             }
         });
         return command;
     }
 
-    private static async Task<int> RunFromAsync(
-        CliContext context, HearthCommand command, VmOptions options, ParseResult parsed, string snapshot, bool background, DetachKeys? keys)
+    private static TimeSpan? ReadWait(string? text, bool background)
+    {
+        TimeSpan? bound = FlagValues.Timeout(text, "--wait-healthy");
+        return bound is null || background ? bound : throw new HearthException("flags.conflict", "--wait-healthy goes with -d.", "A foreground run stays with its command anyway: leave one out.");
+    }
+
+    /// <summary>What can be known before the image is: that there is no check.</summary>
+    private static void RequireCheck(TimeSpan? healthyWithin, VmFlags flags)
+    {
+        if (healthyWithin is not null && flags.Health.IsOff)
+        {
+            throw new HearthException("flags.conflict", "--wait-healthy and --no-healthcheck exclude each other.", "Leave one out.");
+        }
+    }
+
+    private static async Task<int> RunFromAsync(CliContext context, HearthCommand command, VmOptions options, ParseResult parsed, CloneStart start)
     {
         if (parsed.GetValue(options.Image) is not null)
         {
@@ -84,23 +103,29 @@ internal static class RunCommand
             DnsLabel.Require(name);
         }
 
-        FrozenState state = new SnapshotStore(HearthHome.Open(context.Paths).Paths).Require(snapshot);
+        FrozenState state = new SnapshotStore(HearthHome.Open(context.Paths).Paths).Require(start.Snapshot);
         var creation = new CloneCreation(name, parsed.GetValue(options.Remove), FlagValues.Labels([], parsed.GetValue(options.Label) ?? []))
         {
             IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
             Ports = parsed.GetValue(options.Network.Publish) is { Length: > 0 } publish ? NetworkOptions.ReadPorts(publish) : null,
         };
-        using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"snapshot {snapshot}", 1, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
+        using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"snapshot {start.Snapshot}", 1, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
         VmModel vm = creation.Create(context, state);
         ProcessSpec process = vm.Spec.Container.Process;
-        return background
-            ? await StartDetachedAsync(context, vm)
-            : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, keys) { UntilStarted = claim });
+        return start.IsDetached
+            ? await StartDetachedAsync(context, vm, null, start.HealthyWithin)
+            : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, start.Keys) { UntilStarted = claim });
     }
 
-    private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm, SpareHold? spare = null)
+    private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm, SpareHold? spare, TimeSpan? healthyWithin)
     {
-        await VmStart.DetachedAsync(context, vm, spare);
+        if (healthyWithin is not null && vm.Spec.Health is null)
+        {
+            new VmStore(context.Paths).Remove(vm);
+            throw new HearthException("health.none", $"--wait-healthy: VM {vm.Name} has no health check.", "Give it one: --health-cmd, --health-http or --health-tcp.");
+        }
+
+        await VmStart.DetachedAsync(context, vm, spare, healthyWithin);
         context.Out.WriteLine(vm.Id);
         return 0;
     }
@@ -118,4 +143,7 @@ internal static class RunCommand
             throw;
         }
     }
+
+    /// <summary>How a copy of a snapshot is started.</summary>
+    private sealed record CloneStart(string Snapshot, bool IsDetached, TimeSpan? HealthyWithin, DetachKeys? Keys);
 }

@@ -14,6 +14,13 @@ internal static class SpecBuilder
     public static VmSpec Build(VmFlags flags, OciImageConfig image, string imageId, string name, DateTimeOffset created)
     {
         string hostname = flags.Hostname ?? name;
+        HealthSpec? health = flags.Health.Join(image.Healthcheck);
+        if (health is null && flags.SnapshotWhen == ReadyCondition.HealthyText)
+        {
+            throw new HearthException(
+                "snapshot-when.invalid", $"--snapshot-when healthy: image '{flags.Image}' has no health check, and none was given.", "Give one: --health-cmd, --health-http or --health-tcp.");
+        }
+
         var defaults = new VmSpec
         {
             Id = VmId.New(),
@@ -44,6 +51,7 @@ internal static class SpecBuilder
             ExposedPorts = image.ExposedPorts,
             Template = !flags.NoTemplate && !flags.HugePages,
             SnapshotWhen = flags.SnapshotWhen,
+            Health = health,
             HugePages = flags.HugePages,
             Limits = flags.Limits.IsNone ? null : flags.Limits,
             LogLevel = flags.LogLevel ?? defaults.LogLevel,

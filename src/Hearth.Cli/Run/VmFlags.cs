@@ -79,8 +79,10 @@ internal sealed record VmFlags
 
     public bool NoTemplate { get; init; }
 
-    /// <summary>Checked; as it was written.</summary>
+    /// <summary>Checked; as it was written, or <c>healthy</c> where the other options mean that.</summary>
     public string? SnapshotWhen { get; init; }
+
+    public HealthFlags Health { get; init; } = new();
 
     public VmLimits Limits { get; init; } = new();
 

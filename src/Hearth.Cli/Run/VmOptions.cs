@@ -93,9 +93,11 @@ internal sealed class VmOptions
 
     public Option<string?> SnapshotWhen { get; } = new("--snapshot-when")
     {
-        Description = "Freeze the container once it is ready, and go on from there in later runs that ask for the same: log:REGEX (a line of output), exec:COMMAND (succeeds).",
+        Description = "Freeze the container once it is ready, and go on from there in later runs that ask for the same: log:REGEX (a line of output), exec:COMMAND (succeeds), healthy. A run with -d and a --health-… check means healthy, unless it says never.",
         HelpName = "CONDITION",
     };
+
+    public HealthOptions Health { get; } = new();
 
     public Option<string?> LogLevel { get; } = new("--log-level") { Description = "What the supervisor writes to its log (supervisor.log of the VM): debug, info, warning, error.", HelpName = "LEVEL" };
 
@@ -117,7 +119,7 @@ internal sealed class VmOptions
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
             ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, IdleSuspend, Restart, Remove, Init, Pull, Platform, Kernel,
-            Accel, NoTemplate, SnapshotWhen, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile, .. Network.All,
+            Accel, NoTemplate, SnapshotWhen, .. Health.All, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile, .. Network.All,
         ];
         foreach (Option option in options)
         {

@@ -22,6 +22,9 @@ public sealed record OciImageConfig
 
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Null when the image has none.</summary>
+    public ImageHealthcheck? Healthcheck { get; init; }
+
     public string Architecture { get; init; } = "";
 
     public string Os { get; init; } = "";

@@ -73,6 +73,9 @@ public sealed record VmSpec
     /// <summary>How the VM reaches others; null is not at all, and the guest has no network interface.</summary>
     public NetworkSpec? Network { get; init; }
 
+    /// <summary>How the VM is asked whether it is well; null is not at all.</summary>
+    public HealthSpec? Health { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>

@@ -75,6 +75,9 @@ public sealed record VmState
     /// <summary>The addresses of a VM that runs, with the bits of their networks: <c>10.0.2.100/24</c>.</summary>
     public IReadOnlyList<string> Addresses { get; init; } = [];
 
+    /// <summary>How its health checks went; null when none is configured or none was made yet.</summary>
+    public HealthState? Health { get; init; }
+
     public int RestartCount { get; init; }
 
     /// <summary>The user asked for the last stop, so a restart policy leaves it alone.</summary>

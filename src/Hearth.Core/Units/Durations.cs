@@ -67,6 +67,19 @@ public static class Durations
         _ => $"{(int)(span.TotalDays / 365)} years",
     };
 
+    /// <summary>As Go writes them: <c>1m30s</c>, <c>1.5s</c>, <c>200ms</c>; <see cref="TryParse"/> reads it back.</summary>
+    public static string Write(TimeSpan span)
+    {
+        if (span < TimeSpan.FromSeconds(1))
+        {
+            return span == TimeSpan.Zero ? "0s" : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.####}ms");
+        }
+
+        string hours = span >= TimeSpan.FromHours(1) ? string.Create(CultureInfo.InvariantCulture, $"{(long)span.TotalHours}h") : "";
+        string minutes = span >= TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{span.Minutes}m") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{hours}{minutes}{span.TotalSeconds % 60:0.#######}s");
+    }
+
     private static bool TryFromSeconds(double seconds, out TimeSpan duration)
     {
         bool fits = seconds is >= 0 and < 1e10;

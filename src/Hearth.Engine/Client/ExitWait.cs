@@ -35,7 +35,7 @@ public static class ExitWait
         return code; // Removed while it was suspended.
     }
 
-    private static async Task WaitWhileSuspendedAsync(VmStore store, VmModel vm, CancellationToken cancellationToken)
+    internal static async Task WaitWhileSuspendedAsync(VmStore store, VmModel vm, CancellationToken cancellationToken)
     {
         // Watched from before the look, so that no change falls between the two.
         using FollowedFile changes = new(vm.Directory, "state.json*");
@@ -59,7 +59,7 @@ public static class ExitWait
         }
     }
 
-    private static VmModel? TryReload(VmStore store, VmModel vm)
+    internal static VmModel? TryReload(VmStore store, VmModel vm)
     {
         try
         {

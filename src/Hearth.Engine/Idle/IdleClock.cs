@@ -7,6 +7,9 @@ namespace Hearth.Engine.Idle;
 // time anew: the end of a session, a frame of output, a busy slice. Slices are a quarter of the time and at most 15 s, so
 // one timer is all there is, and a VM is suspended at most one slice late.
 //
+// Health checks are no use: the CPU time that the VMM used during them, and that time itself, count for nothing, and neither does what the
+// container writes meanwhile and for a moment after (a web server's log of the request). A slice that was mostly checks goes on until it is not.
+//
 //   counting ── Sample says idle ──► claimed ── Release, it could not be ──► counting
 //                                       └────── Release, suspended ──► claimed to the end
 //
@@ -26,6 +29,9 @@ internal sealed class IdleClock(TimeProvider time)
 
     private static readonly TimeSpan s_longestSlice = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long after a check what the container writes is taken for its doing. An emulated guest passes a line on in milliseconds.</summary>
+    private static readonly TimeSpan s_echo = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Guards all fields; nothing is called under it.</summary>
     private readonly Lock _lock = new();
     private int _sessions;
@@ -34,6 +40,12 @@ internal sealed class IdleClock(TimeProvider time)
     private long _sampled;
     private TimeSpan _used;
     private TaskCompletionSource? _claim;
+    private bool _isChecking;
+    private long _checked;
+    private TimeSpan _checkedUsed;
+    private TimeSpan _checksTime;
+    private TimeSpan _checksUsed;
+    private long? _quietFrom;
 
     /// <summary>How often <see cref="Sample"/> is to be called.</summary>
     public static TimeSpan SliceOf(TimeSpan limit) => limit / 4 < s_longestSlice ? limit / 4 : s_longestSlice;
@@ -57,6 +69,31 @@ internal sealed class IdleClock(TimeProvider time)
         lock (_lock)
         {
             _active = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>The container wrote something.</summary>
+    public void NoteOutput()
+    {
+        lock (_lock)
+        {
+            long now = time.GetTimestamp();
+            bool isEcho = _isChecking || (_quietFrom is { } from && time.GetElapsedTime(from, now) < s_echo);
+            _active = isEcho ? _active : now;
+        }
+    }
+
+    /// <summary>A health check begins, or is over.</summary>
+    /// <param name="isBegun">Which of both.</param>
+    /// <param name="used">CPU time of the VMM so far.</param>
+    public void NoteCheck(bool isBegun, TimeSpan used)
+    {
+        lock (_lock)
+        {
+            long now = time.GetTimestamp();
+            AddCheck(now, used);
+            _isChecking = isBegun;
+            _quietFrom = isBegun ? null : now;
         }
     }
 
@@ -98,9 +135,16 @@ internal sealed class IdleClock(TimeProvider time)
             }
 
             long now = time.GetTimestamp();
-            TimeSpan slice = time.GetElapsedTime(_sampled, now);
-            bool isBusy = (used - _used) * 100 >= slice * BusyPercent;
+            AddCheck(now, used);
+            TimeSpan slice = time.GetElapsedTime(_sampled, now) - _checksTime;
+            if (slice < _checksTime)
+            {
+                return false;
+            }
+
+            bool isBusy = (used - _used - _checksUsed) * 100 >= slice * BusyPercent;
             (_sampled, _used) = (now, used);
+            _checksTime = _checksUsed = TimeSpan.Zero;
             if (isBusy || _sessions > 0)
             {
                 _active = now;
@@ -114,6 +158,18 @@ internal sealed class IdleClock(TimeProvider time)
             _claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return true;
         }
+    }
+
+    /// <summary>Adds the check that is under way to this slice, up to now.</summary>
+    private void AddCheck(long now, TimeSpan used)
+    {
+        if (_isChecking)
+        {
+            _checksTime += time.GetElapsedTime(_checked, now);
+            _checksUsed += used - _checkedUsed;
+        }
+
+        (_checked, _checkedUsed) = (now, used);
     }
 
     /// <summary>The suspension is over.</summary>

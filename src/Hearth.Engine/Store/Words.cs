@@ -16,4 +16,13 @@ public static class Words
         VmStatus.Suspended => "suspended",
         _ => "exited",
     };
+
+    /// <summary>Docker's words for health, and one for what Docker calls none.</summary>
+    public static string Of(HealthStatus status) => status switch
+    {
+        HealthStatus.Starting => "starting",
+        HealthStatus.Healthy => "healthy",
+        HealthStatus.Unhealthy => "unhealthy",
+        _ => "unknown",
+    };
 }

@@ -74,7 +74,7 @@ public sealed partial class Supervisor
     /// <exception cref="HearthException"><c>vm.suspended</c>.</exception>
     private async Task<IDisposable?> EnterAsync(ControlRequest request)
     {
-        if (request is WaitStartedRequest or WaitExitRequest or RenameRequest or StopRequest { Discard: true })
+        if (request is WaitStartedRequest or WaitExitRequest or WaitHealthyRequest or RenameRequest or StopRequest { Discard: true })
         {
             return null;
         }

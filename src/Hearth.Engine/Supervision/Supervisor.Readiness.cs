@@ -40,7 +40,9 @@ public sealed partial class Supervisor
         _readinessEnd = CancellationTokenSource.CreateLinkedTokenSource(_interrupt.Token);
         CancellationToken ended = _readinessEnd.Token;
         ReadyCondition condition = ReadyCondition.Parse(text);
-        Task ready = condition.Line is { } pattern ? SeeLineAsync(new LineWatch(pattern), ended) : ProbeAsync(run, condition.Command!, ended);
+        Task ready = condition.Line is { } pattern ? SeeLineAsync(new LineWatch(pattern), ended)
+            : condition.Command is { } command ? ProbeAsync(run, command, ended)
+            : HealthyAsync().WaitAsync(ended);
         _readiness = KeepWhenReadyAsync(ready, key, ended);
     }
 

@@ -38,6 +38,7 @@ public sealed partial class Supervisor
         AttachRequest attach => AttachAsync(attach, reader, writer),
         WaitStartedRequest => WaitStartedAsync(writer),
         WaitExitRequest => WaitExitAsync(writer),
+        WaitHealthyRequest => WaitHealthyAsync(writer),
         ExecRequest { Detach: true } exec => ExecDetachedAsync(exec, writer),
         ExecRequest exec => SpliceAsync(new GuestExecRequest(exec.Process, exec.InVm), stream, "exec_start"),
         CopyOutRequest copy => SpliceAsync(new GuestCopyOutRequest(copy.Path, copy.FollowLink), stream, null),
@@ -215,6 +216,7 @@ public sealed partial class Supervisor
 
         if (!request.Discard && _vm.State.Status == VmStatus.Running && _run is { } run)
         {
+            _ = await HoldHealthAsync(); // For good.
             SetState(s => s with { Status = VmStatus.Stopping });
             string name = request.Signal ?? _vm.Spec.Container.StopSignal;
             int signal = SignalName.TryParse(name, out int number) ? number : SignalName.Term;
@@ -321,7 +323,18 @@ public sealed partial class Supervisor
     private async Task PauseAsync()
     {
         VmRun run = RequireRunning();
-        await run.Instance.PauseAsync(CancellationToken.None);
+        IDisposable noChecks = await HoldHealthAsync();
+        try
+        {
+            await run.Instance.PauseAsync(CancellationToken.None);
+        }
+        catch
+        {
+            noChecks.Dispose();
+            throw;
+        }
+
+        _pausedHealth = noChecks;
         SetState(s => s with { Status = VmStatus.Paused });
         Emit("pause");
     }
@@ -336,6 +349,7 @@ public sealed partial class Supervisor
         await run.Instance.ResumeAsync(CancellationToken.None);
         SetState(s => s with { Status = VmStatus.Running });
         await run.Agent.CallAsync(new SetTimeRequest(ConfigurationBuilder.UnixNanoseconds(_time)), CancellationToken.None);
+        _pausedHealth.Dispose();
         Emit("unpause");
     }
 

@@ -100,6 +100,7 @@ public sealed partial class Supervisor
 
     private async Task<SnapshotCapture> CaptureAsync(CaptureRequest request)
     {
+        using IDisposable noChecks = await HoldHealthAsync();
         SnapshotCapture capture = _vm.State.Status == VmStatus.Paused ? await CapturePausedAsync(request) : await CaptureRunningAsync(request);
         string stages = string.Join(", ", capture.Stages.Select(static s => string.Create(CultureInfo.InvariantCulture, $"{s.Key} {s.Value:0.0}")));
         _log.Info(string.Create(CultureInfo.InvariantCulture, $"frozen for {capture.Pause.TotalMilliseconds:0.0} ms ({stages}), {capture.MemoryBytes} bytes of memory"));
@@ -161,8 +162,7 @@ public sealed partial class Supervisor
             _progress = new RunProgress();
         }
 
-        _interrupt.Dispose();
-        _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        RenewInterrupt();
         return true;
     }
 

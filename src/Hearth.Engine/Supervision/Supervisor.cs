@@ -67,8 +67,9 @@ public sealed partial class Supervisor : IAsyncDisposable
         _idle = new IdleClock(_time);
         _resumedFrom = vm.State.Status == VmStatus.Suspended ? vm.State.SuspendedBy ?? SuspendCause.User : null;
         _timeoutUsed = UsedBefore(vm);
+        _keptHealth = vm.State.Status == VmStatus.Suspended ? vm.State.Health : null;
         _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-        _output = new OutputHub(new LogWriter(vm.LogFile, _time)) { Wrote = _idle.Touch };
+        _output = new OutputHub(new LogWriter(vm.LogFile, _time)) { Wrote = _idle.NoteOutput };
         _log = new SupervisorLog(vm.SupervisorLog, vm.Spec.LogLevel, _time);
     }
 
@@ -91,7 +92,7 @@ public sealed partial class Supervisor : IAsyncDisposable
                 ?? throw (CopyMark.IsHeld(vm) ? CopyMark.Busy(vm) : new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it."));
             await using Supervisor supervisor = new(home, vm, foreground);
             await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
-            supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self });
+            supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self, Health = supervisor._keptHealth });
             await announce.WriteLineAsync("ready");
             await announce.DisposeAsync();
             _ = supervisor.WatchLifelineAsync(lifeline);
@@ -119,9 +120,16 @@ public sealed partial class Supervisor : IAsyncDisposable
 
         StopTimeout();
         _readinessEnd?.Dispose();
+        _pausedHealth.Dispose();
+        if (_health is not null)
+        {
+            await _health.DisposeAsync();
+        }
+
         await _refilling;
         _idleTimer?.Dispose();
         await (_final.Task.IsCompleted ? _idleSuspension : Task.CompletedTask); // It waits for the end, which a failed write may have kept from coming.
+        await (_final.Task.IsCompleted ? _healthAction : Task.CompletedTask); // As above.
         _flattening?.Dispose();
         _output.Dispose();
         _interrupt.Dispose();
@@ -171,6 +179,7 @@ public sealed partial class Supervisor : IAsyncDisposable
 
             ForgetTimeout();
             _progress = new RunProgress();
+            RenewInterrupt();
         }
 
         if (_vm.Spec.AutoRemove)
@@ -252,6 +261,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         {
             StopTimeout();
             await EndReadinessAsync();
+            await EndHealthAsync();
             StopIdleTimer();
             if (_run is { } run)
             {
@@ -327,10 +337,12 @@ public sealed partial class Supervisor : IAsyncDisposable
             await Failpoint.ReachAsync(ChainSteps.RestoreStarted, run.Instance);
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
-            SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages });
+            HealthState? health = FirstHealth(guest.ContainerRuns);
+            SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages, Health = health });
             EmitStart(guest.ContainerStarted is not null);
             StartTimeout();
             StartIdleTimer(run);
+            StartHealth(run);
             await _output.BroadcastStartedAsync(started, cancellationToken);
             progress.Started.TrySetResult(started);
             _flattening?.Start();
@@ -338,12 +350,26 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
     }
 
-    private bool MayRestart(FinalOutcome outcome) => !_end.IsCancellationRequested && _reason == StopReason.None && _vm.Spec.Restart switch
+    private bool MayRestart(FinalOutcome outcome)
     {
-        RestartPolicy.Always => true,
-        RestartPolicy.OnFailure => outcome.ExitCode != 0 && (_vm.Spec.RestartMaxAttempts == 0 || _vm.State.RestartCount < _vm.Spec.RestartMaxAttempts),
-        _ => false,
-    };
+        bool isWanted = _isRestartWanted;
+        _isRestartWanted = false;
+        return !_end.IsCancellationRequested && _reason == StopReason.None && (isWanted || _vm.Spec.Restart switch
+        {
+            RestartPolicy.Always => true,
+            RestartPolicy.OnFailure => outcome.ExitCode != 0 && (_vm.Spec.RestartMaxAttempts == 0 || _vm.State.RestartCount < _vm.Spec.RestartMaxAttempts),
+            _ => false,
+        });
+    }
+
+    private void RenewInterrupt()
+    {
+        if (_interrupt.IsCancellationRequested)
+        {
+            _interrupt.Dispose();
+            _interrupt = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        }
+    }
 
     /// <summary>Ends the VM at once. The first reason is kept.</summary>
     private void End(StopReason reason)

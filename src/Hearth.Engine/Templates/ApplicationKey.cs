@@ -31,7 +31,9 @@ internal static class ApplicationKey
                 Env = [.. container.Process.Env.Where(entry => entry != $"HOSTNAME={container.Hostname}")],
             },
         };
-        string text = $"{Recipe}\n{shape.Key()}\n{spec.SnapshotWhen}\n{JsonSerializer.Serialize(alike, HearthJson.Default.ContainerSpec)}";
+        HealthSpec? health = spec.SnapshotWhen == ReadyCondition.HealthyText ? spec.Health : null;
+        string check = health is null ? "" : $"\n{health.Kind} {health.Port} {health.Host} {health.Path} {string.Join('\0', health.Command)}";
+        string text = $"{Recipe}\n{shape.Key()}\n{spec.SnapshotWhen}\n{JsonSerializer.Serialize(alike, HearthJson.Default.ContainerSpec)}{check}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

@@ -32,6 +32,7 @@ internal sealed record ImageConfigDocument(OciImageConfig Config, IReadOnlyList<
             ExposedPorts = Keys(container, "ExposedPorts"),
             Volumes = Keys(container, "Volumes"),
             Labels = JsonFields.TextMap(container, "Labels"),
+            Healthcheck = HealthcheckDocument.Read(container),
             Architecture = JsonFields.Text(root, "architecture"),
             Os = JsonFields.Text(root, "os"),
             Created = Time(JsonFields.Text(root, "created")),

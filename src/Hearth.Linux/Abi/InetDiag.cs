@@ -8,6 +8,7 @@ internal static class InetDiag
     internal const int AF_INET = 2;
     internal const int AF_INET6 = 10;
     internal const int IPPROTO_TCP = 6;
+    internal const int TCP_NODELAY = 1;
     internal const ushort SOCK_DIAG_BY_FAMILY = 20;
     internal const ushort SOCK_DESTROY = 21;
     internal const int TCP_ESTABLISHED = 1;

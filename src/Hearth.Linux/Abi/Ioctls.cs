@@ -15,6 +15,7 @@ internal static class Ioctls
     internal const ulong FITHAW = 0xC0045878;
     internal const ulong SIOCGIFFLAGS = 0x8913;
     internal const ulong SIOCSIFFLAGS = 0x8914;
+    internal const ulong SIOCGIFADDR = 0x8915;
 
     internal struct winsize
     {

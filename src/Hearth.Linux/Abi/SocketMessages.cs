@@ -7,7 +7,17 @@ internal static class SocketMessages
 {
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
+    internal const int SO_ERROR = 4;
+    internal const int SO_LINGER = 13;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int SHUT_WR = 1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct linger
+    {
+        internal int l_onoff;
+        internal int l_linger;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct iovec

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Hearth.Core.Specs;
+using Hearth.Networking.Connections;
 
 namespace Hearth.Networking.Ports;
 
@@ -81,8 +82,7 @@ internal sealed class TcpPort : OpenPort
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
         {
             // As the guest did: a reset.
-            client.LingerState = new LingerOption(true, 0);
-            client.Dispose();
+            client.Reset();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hearth.Networking.Connections;
 
 namespace Hearth.Networking.Proxy;
 

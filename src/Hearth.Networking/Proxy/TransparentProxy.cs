@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using Hearth.Networking.Connections;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 

@@ -14,6 +14,7 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(RehearseRequest), "rehearse")]
 [JsonDerivedType(typeof(ReattachRequest), "reattach")]
 [JsonDerivedType(typeof(GuestExecRequest), "exec")]
+[JsonDerivedType(typeof(DialRequest), "dial")]
 [JsonDerivedType(typeof(GuestSignalRequest), "signal")]
 [JsonDerivedType(typeof(GuestTopRequest), "top")]
 [JsonDerivedType(typeof(GuestStatsRequest), "stats")]
@@ -89,7 +90,18 @@ public sealed record RehearseRequest(RunRequest Run) : AgentRequest;
 public sealed record ReattachRequest(GuestConfiguration Configuration) : AgentRequest;
 
 /// <summary>Starts one more process, in the container or, with <paramref name="InVm"/>, in the guest itself. Answered as <see cref="RunRequest"/>.</summary>
-public sealed record GuestExecRequest(ProcessSpec Process, bool InVm = false) : AgentRequest;
+/// <param name="Process">The program and its surroundings.</param>
+/// <param name="InVm">Beside the agent.</param>
+/// <param name="Bound">When the stream ends before the process does, it is killed, with all that is in its process group.</param>
+public sealed record GuestExecRequest(ProcessSpec Process, bool InVm = false, bool Bound = false) : AgentRequest;
+
+/// <summary>
+/// Connects to a TCP port of the guest. Empty Reply once connected, or Error (<c>dial.refused</c>, <c>dial.failed</c>); after the Reply the stream
+/// carries the connection's bytes, without frames: the end of one direction ends that direction, a reset of either side resets the other.
+/// </summary>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="Address">Numeric. Null tries 127.0.0.1, ::1 and the addresses of eth0 until one accepts.</param>
+public sealed record DialRequest(int Port, string? Address = null) : AgentRequest;
 
 /// <summary>Sends a signal to the container's first process, or to every process in it. Empty Reply, or Error.</summary>
 public sealed record GuestSignalRequest(int Signal, bool All = false) : AgentRequest;

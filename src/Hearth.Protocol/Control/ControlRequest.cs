@@ -11,6 +11,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(AttachRequest), "attach")]
 [JsonDerivedType(typeof(WaitStartedRequest), "waitStarted")]
 [JsonDerivedType(typeof(WaitExitRequest), "waitExit")]
+[JsonDerivedType(typeof(WaitHealthyRequest), "waitHealthy")]
 [JsonDerivedType(typeof(ExecRequest), "exec")]
 [JsonDerivedType(typeof(StopRequest), "stop")]
 [JsonDerivedType(typeof(KillRequest), "kill")]
@@ -45,6 +46,9 @@ public sealed record WaitStartedRequest : ControlRequest;
 
 /// <summary>Answers Exit when the container has ended for good (no restart follows).</summary>
 public sealed record WaitExitRequest : ControlRequest;
+
+/// <summary>Empty Reply when the container is healthy; Error when it has ended for good before (<c>health.ended</c>), or has no health check.</summary>
+public sealed record WaitHealthyRequest : ControlRequest;
 
 /// <summary>Starts one more process. Without <paramref name="Detach"/> answered as a session; with it by Started alone.</summary>
 public sealed record ExecRequest(ProcessSpec Process, bool InVm = false, bool Detach = false) : ControlRequest;

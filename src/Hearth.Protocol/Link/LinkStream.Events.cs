@@ -5,6 +5,24 @@ namespace Hearth.Protocol.Link;
 /// <summary>What the link's reader tells a stream.</summary>
 public sealed partial class LinkStream
 {
+    /// <summary>
+    /// Has <paramref name="act"/> called once when the peer resets the stream or the link ends; at once when that is so already.
+    /// For whoever waits for something else meanwhile. It is called by the link's reader, and so must not wait for anything.
+    /// </summary>
+    public void OnBroken(Action act)
+    {
+        lock (_lock)
+        {
+            if (_failure is null)
+            {
+                _broken = act;
+                return;
+            }
+        }
+
+        act();
+    }
+
     internal void OnData(ReadOnlySpan<byte> payload)
     {
         TaskCompletionSource? signal;
@@ -69,14 +87,18 @@ public sealed partial class LinkStream
     internal void OnEnded(LinkException reason)
     {
         TaskCompletionSource? read, write;
+        Action? broken;
         lock (_lock)
         {
             _failure ??= reason;
             read = TakeSignal(ref _readable);
             write = TakeSignal(ref _writable);
+            broken = _broken;
+            _broken = null;
         }
 
         read?.SetResult();
         write?.SetResult();
+        broken?.Invoke();
     }
 }

@@ -7,7 +7,7 @@ namespace Hearth.Protocol.Link;
 /// One stream of a link: a full-duplex byte stream with half-close. One reader and one writer at a time. A write blocks
 /// until the peer has room; a read until there is something, the peer closed (0) or the stream was reset (an error).
 /// </summary>
-public sealed partial class LinkStream : Stream
+public sealed partial class LinkStream : Stream, IHalfClose
 {
     private readonly LinkConnection _link;
     private readonly Lock _lock = new();
@@ -22,6 +22,7 @@ public sealed partial class LinkStream : Stream
     private LinkException? _failure;
     private TaskCompletionSource? _readable;
     private TaskCompletionSource? _writable;
+    private Action? _broken;
 
     internal LinkStream(LinkConnection link, uint id, uint port, int life)
     {

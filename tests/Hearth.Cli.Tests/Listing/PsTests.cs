@@ -57,6 +57,21 @@ public sealed class PsTests
     }
 
     [Theory]
+    [InlineData(HealthStatus.Starting, "Up 5 minutes (health: starting)", "health=starting")]
+    [InlineData(HealthStatus.Healthy, "Up 5 minutes (healthy)", "health=healthy")]
+    [InlineData(HealthStatus.Unhealthy, "Up 5 minutes (unhealthy)", "health=unhealthy")]
+    [InlineData(HealthStatus.Unknown, "Up 5 minutes", "health=unknown")]
+    public void Health_is_shown_and_chosen_by(HealthStatus health, string status, string filter)
+    {
+        VmModel vm = Vms.Make("a-web", VmStatus.Running);
+        vm = vm with { State = vm.State with { Health = new HealthState { Status = health } } };
+
+        VmWords.Status(vm.State, Vms.Now).ShouldBe(status);
+        PsCommand.Select([vm, Vms.Make("b", VmStatus.Running)], [filter], all: false, null).ShouldContain(vm);
+        PsCommand.Select([vm], ["health=" + (health == HealthStatus.Healthy ? "unhealthy" : "healthy")], all: false, null).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(SuspendCause.Idle, "Suspended (idle) 3 minutes ago")]
     [InlineData(SuspendCause.User, "Suspended 3 minutes ago")]
     [InlineData(null, "Suspended 3 minutes ago")]

@@ -6,6 +6,9 @@ namespace Hearth.Core.Tests.Specs;
 public sealed class ReadyConditionTests
 {
     [Fact]
+    public void Being_healthy_is_neither_a_command_nor_a_line() => ReadyCondition.Parse("healthy").ShouldBe(new ReadyCondition(null, null));
+
+    [Fact]
     public void A_line_of_output_is_a_regular_expression()
     {
         ReadyCondition condition = ReadyCondition.Parse("log:listening on .*:[0-9]+$");
@@ -30,7 +33,6 @@ public sealed class ReadyConditionTests
     [InlineData("exec:")]
     [InlineData("exec:  ")]
     [InlineData("ready")]
-    [InlineData("healthy")]
     [InlineData("LOG:x")]
     [InlineData("log:(")]
     [InlineData("log:(?=x)")]

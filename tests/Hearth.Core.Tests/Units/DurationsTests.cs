@@ -30,6 +30,20 @@ public sealed class DurationsTests
     public void What_is_no_duration_is_refused(string? text) => Durations.TryParse(text, out _).ShouldBeFalse();
 
     [Theory]
+    [InlineData(0, "0s")]
+    [InlineData(0.25, "250ms")]
+    [InlineData(1.5, "1.5s")]
+    [InlineData(90, "1m30s")]
+    [InlineData(3600, "1h0m0s")]
+    [InlineData(90061, "25h1m1s")]
+    public void Durations_are_written_as_Go_writes_them_and_read_back(double seconds, string text)
+    {
+        Durations.Write(TimeSpan.FromSeconds(seconds)).ShouldBe(text);
+        Durations.TryParse(text, out TimeSpan read).ShouldBeTrue();
+        read.TotalSeconds.ShouldBe(seconds, 1e-9);
+    }
+
+    [Theory]
     [InlineData(0.5, "Less than a second")]
     [InlineData(1.5, "1 second")]
     [InlineData(59, "59 seconds")]

@@ -52,6 +52,52 @@ public sealed class IdleClockTests
     }
 
     [Fact]
+    public void A_check_and_what_it_makes_the_container_write_are_no_use()
+    {
+        bool[] idle = [.. Enumerable.Range(0, 4).Select(_ =>
+        {
+            _clock.NoteCheck(isBegun: true, _used);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _clock.NoteOutput();
+            _clock.NoteCheck(isBegun: false, _used += TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromMilliseconds(200));
+            _clock.NoteOutput();
+            _time.Advance(s_slice - TimeSpan.FromMilliseconds(1200));
+            return _clock.Sample(_used);
+        })];
+
+        idle.ShouldBe([false, false, false, true]);
+    }
+
+    [Fact]
+    public void What_the_container_writes_or_computes_beside_a_check_is_use()
+    {
+        Slices(3);
+        _clock.NoteCheck(isBegun: true, _used);
+        _clock.NoteCheck(isBegun: false, _used);
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+        _clock.NoteOutput();
+        Slice(0).ShouldBeFalse();
+        Slices(2).ShouldBe([false, false]);
+
+        _clock.NoteCheck(isBegun: true, _used);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _clock.NoteCheck(isBegun: false, _used += TimeSpan.FromSeconds(1));
+        Slice(cpuSeconds: 1).ShouldBeFalse();
+        Slices(4).ShouldBe([false, false, false, true]);
+    }
+
+    [Fact]
+    public void While_checks_take_most_of_the_time_nothing_is_said()
+    {
+        Slices(3);
+        _clock.NoteCheck(isBegun: true, _used);
+        Slices(5).ShouldBe([false, false, false, false, false]);
+        _clock.NoteCheck(isBegun: false, _used);
+        Slices(5).ShouldBe([false, false, false, false, true]);
+    }
+
+    [Fact]
     public void A_busy_slice_starts_the_time_anew()
     {
         Slices(2);

@@ -121,6 +121,71 @@ public sealed class VmFormatTests
     }
 
     [Fact]
+    public void A_health_check_is_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
+        {
+            Health = new HealthSpec { Kind = HealthProbeKind.Http, Port = 8080, Path = "/healthz", Interval = TimeSpan.FromSeconds(10), OnFailure = HealthAction.Restart },
+        };
+        string golden = GoldenSpec.Replace(
+            """
+              "labels": {
+            """,
+            """
+              "health": {
+                "kind": "Http",
+                "command": [],
+                "isShell": false,
+                "port": 8080,
+                "path": "/healthz",
+                "host": "localhost",
+                "interval": "00:00:10",
+                "timeout": "00:00:30",
+                "startPeriod": "00:00:00",
+                "startInterval": "00:00:05",
+                "retries": 3,
+                "onFailure": "Restart"
+              },
+              "labels": {
+            """,
+            StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec), HearthJson.Default.VmSpec).ShouldBe(golden);
+        Enum.GetNames<HealthProbeKind>().ShouldBe(["Command", "Http", "Tcp"]);
+        Enum.GetNames<HealthAction>().ShouldBe(["None", "Kill", "Restart", "Stop"]);
+    }
+
+    [Fact]
+    public void Health_is_written_so_and_read_back()
+    {
+        VmState state = new()
+        {
+            Health = new HealthState { Status = HealthStatus.Unhealthy, FailingStreak = 3, Log = [new HealthResult(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(1), 7, "no")] },
+        };
+        const string Golden =
+            """
+              "health": {
+                "status": "Unhealthy",
+                "failingStreak": 3,
+                "log": [
+                  {
+                    "start": "1970-01-01T00:00:00+00:00",
+                    "end": "1970-01-01T00:00:01+00:00",
+                    "exitCode": 7,
+                    "output": "no"
+                  }
+                ]
+              },
+            """;
+
+        string text = JsonSerializer.Serialize(state, HearthJson.Default.VmState);
+        text.ShouldContain(Golden);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(text, HearthJson.Default.VmState), HearthJson.Default.VmState).ShouldBe(text);
+        Enum.GetNames<HealthStatus>().ShouldBe(["Unknown", "Starting", "Healthy", "Unhealthy"]);
+    }
+
+    [Fact]
     public void A_state_is_written_as_the_golden_file_and_read_back()
     {
         VmState state = new()

@@ -54,6 +54,17 @@ public sealed class ApplicationKeyTests
     }
 
     [Fact]
+    public void The_check_is_a_part_of_it_when_being_healthy_is_being_ready()
+    {
+        HealthSpec check = new() { Kind = HealthProbeKind.Http, Port = 80 };
+        VmSpec spec = Spec("one") with { SnapshotWhen = "healthy", Health = check };
+
+        Key(spec with { Health = check with { Path = "/other" } }).ShouldNotBe(Key(spec));
+        Key(spec with { Health = check with { Retries = 7 } }).ShouldBe(Key(spec));
+        Key(Spec("one") with { Health = check }).ShouldBe(Key(Spec("one")));
+    }
+
+    [Fact]
     public void The_order_in_which_tmpfs_were_given_does_not_matter()
     {
         VmSpec spec = Spec("one");

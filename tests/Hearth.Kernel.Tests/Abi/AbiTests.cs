@@ -57,7 +57,7 @@ public sealed class AbiTests
         },
         ["SocketMessages"] = new("sys/socket.h", "sys/uio.h")
         {
-            Structures = new Dictionary<string, string> { ["iovec"] = "struct iovec", ["msghdr"] = "struct msghdr", ["cmsghdr"] = "struct cmsghdr" },
+            Structures = new Dictionary<string, string> { ["linger"] = "struct linger", ["iovec"] = "struct iovec", ["msghdr"] = "struct msghdr", ["cmsghdr"] = "struct cmsghdr" },
         },
         ["Unistd"] = new("sys/syscall.h") { NumberPrefix = "__NR_" },
         ["Libc"] = new("errno.h", "fcntl.h", "poll.h", "sys/file.h", "sys/ioctl.h", "sys/mman.h", "sys/socket.h", "termios.h")

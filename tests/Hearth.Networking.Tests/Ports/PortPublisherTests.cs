@@ -30,13 +30,14 @@ public sealed class PortPublisherTests : IAsyncDisposable
         Random.Shared.NextBytes(sent);
 
         Task<byte[]> received = ReadAllAsync(new NetworkStream(inside));
-        await client.GetStream().WriteAsync(sent);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(sent);
         client.Client.Shutdown(SocketShutdown.Send);
 
         (await received.WaitAsync(s_bound)).ShouldBe(sent);
         await inside.SendAsync("after the end of the other direction"u8.ToArray());
         inside.Shutdown(SocketShutdown.Send);
-        (await ReadAllAsync(client.GetStream()).WaitAsync(s_bound)).ShouldBe("after the end of the other direction"u8.ToArray());
+        (await ReadAllAsync(stream).WaitAsync(s_bound)).ShouldBe("after the end of the other direction"u8.ToArray());
     }
 
     [Fact]
@@ -58,11 +59,11 @@ public sealed class PortPublisherTests : IAsyncDisposable
     {
         using Socket server = Listen(out int guestPort);
         PublishedPort port = _publisher.Add(new PublishedPort("127.0.0.1", 0, guestPort, PortProtocol.Tcp));
-        TcpClient client = new();
+        Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(IPAddress.Loopback, port.HostPort);
         using Socket inside = await server.AcceptAsync().WaitAsync(s_bound);
 
-        client.Client.LingerState = new LingerOption(true, 0);
+        client.LingerState = new LingerOption(true, 0);
         client.Dispose();
 
         SocketException reset = await Should.ThrowAsync<SocketException>(async () => await inside.ReceiveAsync(new byte[1]).WaitAsync(s_bound));

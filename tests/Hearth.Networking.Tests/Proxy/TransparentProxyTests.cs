@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Hearth.Networking.Egress;
+using Hearth.Networking.Connections;
 using Hearth.Networking.Proxy;
 using Hearth.Networking.Tests.Egress;
 using static Hearth.Networking.Tests.Proxy.ProxyFixture;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 
-namespace Hearth.Networking.Ports;
+namespace Hearth.Networking.Connections;
 
 /// <summary>Carries bytes between two connections until both directions have ended. Each direction ends by itself (a half-close is passed on); a reset ends both.</summary>
 internal static class SocketRelay
@@ -14,15 +14,17 @@ internal static class SocketRelay
     {
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bool[] whole = await Task.WhenAll(PumpAsync(one, other, end), PumpAsync(other, one, end));
-        if (!whole.All(static ended => ended))
+        if (whole.All(static ended => ended))
         {
-            // SO_LINGER with 0: the peers learn by a reset that not all was delivered (socket(7)).
-            one.LingerState = new LingerOption(true, 0);
-            other.LingerState = new LingerOption(true, 0);
+            one.Dispose();
+            other.Dispose();
         }
-
-        one.Dispose();
-        other.Dispose();
+        else
+        {
+            // The peers learn that not all was delivered.
+            one.Reset();
+            other.Reset();
+        }
     }
 
     /// <summary>True when it ended with the sender's end.</summary>

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Hearth.Networking.Proxy;
+namespace Hearth.Networking.Connections;
 
 /// <summary>Ends connections so that the peer sees it at once.</summary>
 internal static class ConnectionReset
