@@ -7,6 +7,7 @@ internal static class RouteMessages
     internal const ushort RTM_NEWLINK = 16;
     internal const ushort RTM_DELLINK = 17;
     internal const ushort RTM_GETLINK = 18;
+    internal const ushort RTM_SETLINK = 19;
     internal const ushort RTM_NEWADDR = 20;
     internal const ushort RTM_DELADDR = 21;
     internal const ushort RTM_GETADDR = 22;

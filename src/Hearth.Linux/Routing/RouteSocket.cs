@@ -92,7 +92,7 @@ public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
 
     /// <summary>A bridge's port takes frames only from stations that <see cref="AddStation"/> named (bridge(8), <c>locked</c>; since 5.18).</summary>
     public void LockPort(int index) => Call(
-        RouteRequest.Of(RouteMessages.RTM_NEWLINK, 0, new RouteMessages.ifinfomsg { ifi_family = AddressFamilyBridge, ifi_index = index })
+        RouteRequest.Of(RouteMessages.RTM_SETLINK, 0, new RouteMessages.ifinfomsg { ifi_family = AddressFamilyBridge, ifi_index = index })
             .Nest(RouteMessages.IFLA_PROTINFO | Nested, static port => port
                 .With(RouteMessages.IFLA_BRPORT_LEARNING, (ReadOnlySpan<byte>)[0])
                 .With(RouteMessages.IFLA_BRPORT_LOCKED, (ReadOnlySpan<byte>)[1])),

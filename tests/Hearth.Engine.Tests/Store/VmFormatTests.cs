@@ -67,6 +67,17 @@ public sealed class VmFormatTests
           "error": "It was suspended.",
           "suspendedBy": "Idle",
           "timeoutUsed": "00:01:00.2500000",
+          "ports": [
+            {
+              "bind": "::1",
+              "hostPort": 8080,
+              "guestPort": 80,
+              "protocol": "Udp"
+            }
+          ],
+          "addresses": [
+            "10.0.2.100/24"
+          ],
           "restartCount": 0,
           "stoppedByUser": false,
           "engine": "qemu/tcg",
@@ -118,6 +129,46 @@ public sealed class VmFormatTests
 
         JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
         JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!.IdleSuspend.ShouldBe(TimeSpan.FromMinutes(10));
+    }
+
+    [Fact]
+    public void A_network_is_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
+        {
+            Network = new NetworkSpec { Ports = [new PublishedPort("127.0.0.1", 0, 80, PortProtocol.Tcp)], Dns = ["192.0.2.53"], DnsSearch = ["example.org"], Hosts = ["192.0.2.7\tdb"] },
+        };
+        string golden = GoldenSpec.Replace(
+            """
+              "labels": {
+            """,
+            """
+              "network": {
+                "mode": "Rootless",
+                "ports": [
+                  {
+                    "bind": "127.0.0.1",
+                    "hostPort": 0,
+                    "guestPort": 80,
+                    "protocol": "Tcp"
+                  }
+                ],
+                "dns": [
+                  "192.0.2.53"
+                ],
+                "dnsSearch": [
+                  "example.org"
+                ],
+                "hosts": [
+                  "192.0.2.7\tdb"
+                ]
+              },
+              "labels": {
+            """,
+            StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!, HearthJson.Default.VmSpec).ShouldBe(golden);
     }
 
     [Fact]
@@ -197,6 +248,8 @@ public sealed class VmFormatTests
             Error = "It was suspended.",
             SuspendedBy = SuspendCause.Idle,
             TimeoutUsed = TimeSpan.FromSeconds(60.25),
+            Ports = [new PublishedPort("::1", 8080, 80, PortProtocol.Udp)],
+            Addresses = ["10.0.2.100/24"],
             Engine = "qemu/tcg",
             StartStages = new Dictionary<string, double> { ["boot"] = 812.5 },
         };

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Hearth.Linux;
 using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Files;
 using Hearth.Linux.Namespaces;
 using Hearth.Linux.Routing;
 using Microsoft.Win32.SafeHandles;
@@ -87,6 +88,50 @@ public sealed class NetworkNamespaceTests
         routes.Remove(bridge);
         routes.Find("br0").ShouldBeNull();
     }
+
+    [SkippableFact]
+    public void A_locked_port_takes_frames_from_its_station_alone()
+    {
+        using NetworkNamespace space = Create();
+        Skip.IfNot(File.Exists("/dev/net/tun"), "/dev/net/tun is missing.");
+        using SafeFileHandle tap = space.OpenTap("tap0");
+        using RouteSocket routes = space.OpenRoutes();
+        routes.AddBridge("br0", PhysicalAddress.Parse("02-48-00-00-00-01"), 1500);
+        int bridge = routes.IndexOf("br0");
+        int port = routes.IndexOf("tap0");
+        routes.AddAddress(bridge, IPAddress.Parse("10.0.2.1"), 24);
+        routes.Set(port, master: bridge);
+        routes.LockPort(port);
+        routes.AddStation(port, s_station);
+        routes.Set(port, up: true);
+        DescriptorStream wire = new(tap);
+
+        wire.Write(WhoHas(PhysicalAddress.Parse("02-00-00-00-00-66"), "10.0.2.66"));
+        wire.Write(WhoHas(s_station, "10.0.2.100"));
+
+        // Answers come in the order of the questions: the first is to the second.
+        byte[] frame = new byte[2048];
+        while (true)
+        {
+            Span<byte> got = frame.AsSpan(0, wire.Read(frame))[OffloadHeaderBytes..];
+            if (got[12..14].SequenceEqual((ReadOnlySpan<byte>)[0x08, 0x06]) && got[20..22].SequenceEqual((ReadOnlySpan<byte>)[0, 2]))
+            {
+                got[..6].ToArray().ShouldBe(s_station.GetAddressBytes());
+                return;
+            }
+        }
+    }
+
+    /// <summary>struct virtio_net_hdr, which a TAP with IFF_VNET_HDR has before each frame.</summary>
+    private const int OffloadHeaderBytes = 10;
+
+    /// <summary>An ARP question for 10.0.2.1 (RFC 826).</summary>
+    private static byte[] WhoHas(PhysicalAddress station, string address) =>
+    [
+        .. new byte[OffloadHeaderBytes],
+        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, .. station.GetAddressBytes(), 0x08, 0x06,
+        0, 1, 8, 0, 6, 4, 0, 1, .. station.GetAddressBytes(), .. IPAddress.Parse(address).GetAddressBytes(), 0, 0, 0, 0, 0, 0, 10, 0, 2, 1,
+    ];
 
     [SkippableFact]
     public void A_tap_is_there_as_long_as_its_descriptor()
