@@ -24,13 +24,13 @@ public sealed class NetworkTests
         Task<string> asked = GreetAsync(listener);
 
         Outcome outcome = await HearthCommand.RunAsync(
-            "run", "--rm", "@busybox", "--", "sh", "-c", $"nc {host} {Port(listener)} < /dev/null; cat /etc/resolv.conf; ip route; cat /sys/class/net/eth0/mtu");
+            "run", "--rm", "@busybox", "--", "sh", "-c", $"wget -qO- http://{host}:{Port(listener)}/; cat /etc/resolv.conf; ip route; cat /sys/class/net/eth0/mtu");
 
         outcome.Succeeded().Lines[0].ShouldBe("welcome");
         outcome.Lines.ShouldContain("nameserver 10.0.2.1");
         outcome.Lines.ShouldContain(static line => line.StartsWith("default via 10.0.2.1 dev eth0", StringComparison.Ordinal));
         outcome.Lines[^1].ShouldBe("65520");
-        (await asked.WaitAsync(s_bound)).ShouldBe("");
+        (await asked.WaitAsync(s_bound)).ShouldStartWith("GET / HTTP/1.1");
     }
 
     [SkippableFact]
@@ -131,7 +131,7 @@ public sealed class NetworkTests
             listener.Start();
             Task<string> asked = GreetAsync(listener);
 
-            (await HearthCommand.RunAsync("exec", copy, "nc", host.ToString(), Port(listener).ToString(CultureInfo.InvariantCulture))).Succeeded().Line.ShouldBe("welcome");
+            (await HearthCommand.RunAsync("exec", copy, "wget", "-qO-", $"http://{host}:{Port(listener)}/")).Succeeded().Line.ShouldBe("welcome");
 
             await asked.WaitAsync(s_bound);
             stations.Add(await StationAsync(copy)).ShouldBeTrue();
@@ -161,7 +161,7 @@ public sealed class NetworkTests
         using TcpListener listener = new(host, 0);
         listener.Start();
         Task<string> asked = GreetAsync(listener);
-        (await vm.ExecAsync("nc", host.ToString(), Port(listener).ToString(CultureInfo.InvariantCulture))).Succeeded().Line.ShouldBe("welcome");
+        (await vm.ExecAsync("wget", "-qO-", $"http://{host}:{Port(listener)}/")).Succeeded().Line.ShouldBe("welcome");
         await asked.WaitAsync(s_bound);
     }
 
@@ -184,10 +184,10 @@ public sealed class NetworkTests
         using TcpListener listener = new(host, 0);
         listener.Start();
         Task<string> asked = GreetAsync(listener);
-        (await vm.ExecAsync("nc", host.ToString(), Port(listener).ToString(CultureInfo.InvariantCulture))).Succeeded();
+        (await vm.ExecAsync("wget", "-qO-", $"http://{host}:{Port(listener)}/")).Succeeded();
         await asked.WaitAsync(s_bound);
         int supervisor = int.Parse((await HearthCommand.RunAsync("inspect", "--format", "{{.Hearth.SupervisorPid}}", name)).Succeeded().Line, CultureInfo.InvariantCulture);
-        using Process pasta = Process.GetProcessById(ChildrenOf(supervisor).Single(static pid => File.ReadAllText($"/proc/{pid}/comm").StartsWith("pasta", StringComparison.Ordinal)));
+        using Process pasta = Process.GetProcessById(ChildrenOf(supervisor).Single(static pid => File.ReadAllText($"/proc/{pid}/comm").StartsWith("pas", StringComparison.Ordinal)));
 
         Process.GetProcessById(supervisor).Kill();
 
@@ -225,20 +225,19 @@ public sealed class NetworkTests
         return await client.GetStringAsync(new Uri($"http://{authority}/"));
     }
 
-    /// <summary>Sends a line to the first that connects, and returns what that says.</summary>
+    /// <summary>Answers one request with a line, as a web server, and returns the request.</summary>
     private static async Task<string> GreetAsync(TcpListener listener)
     {
         using Socket client = await listener.AcceptSocketAsync();
-        await client.SendAsync("welcome\n"u8.ToArray());
-        client.Shutdown(SocketShutdown.Send);
-        StringBuilder said = new();
+        StringBuilder asked = new();
         byte[] buffer = new byte[1000];
-        while (await client.ReceiveAsync(buffer) is var got and > 0)
+        while (!asked.ToString().Contains("\r\n\r\n", StringComparison.Ordinal) && await client.ReceiveAsync(buffer) is var got and > 0)
         {
-            said.Append(Encoding.ASCII.GetString(buffer, 0, got));
+            asked.Append(Encoding.ASCII.GetString(buffer, 0, got));
         }
 
-        return said.ToString();
+        await client.SendAsync("HTTP/1.0 200 OK\r\nContent-Length: 8\r\n\r\nwelcome\n"u8.ToArray());
+        return asked.ToString();
     }
 
     /// <summary>Answers every question with one A record.</summary>
