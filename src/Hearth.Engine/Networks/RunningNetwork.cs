@@ -23,10 +23,13 @@ internal sealed class RunningNetwork : IAsyncDisposable
     {
         Network = network;
         _time = time;
-        Publisher = new PortPublisher(network, time);
+        Guest = new GuestPorts(network);
+        Publisher = new PortPublisher(Guest, time);
     }
 
     public VmNetwork Network { get; }
+
+    public GuestPorts Guest { get; }
 
     public PortPublisher Publisher { get; }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
+using Hearth.Engine.Dialing;
 using Hearth.Engine.Networks;
 using Hearth.Networking.Ports;
 using Hearth.Protocol.Control;
@@ -31,7 +32,9 @@ public sealed partial class Supervisor
             throw;
         }
 
-        return ready ?? await new GuestLauncher(_paths, _time, _network?.Network, RecordVmm, Warn).StartAsync(_vm, cancellationToken);
+        StartedGuest guest = ready ?? await new GuestLauncher(_paths, _time, _network?.Network, RecordVmm, Warn).StartAsync(_vm, cancellationToken);
+        _network?.Guest.Agent = new LinkConnector(guest.Run.Agent);
+        return guest;
     }
 
     /// <summary>All of it is done, or nothing.</summary>

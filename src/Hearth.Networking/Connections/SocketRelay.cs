@@ -27,25 +27,57 @@ internal static class SocketRelay
         }
     }
 
+    /// <summary>The same with a stream for the other side.</summary>
+    public static async Task RunAsync(Socket one, Stream other, Action endOther, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using NetworkStream stream = new(one, ownsSocket: false);
+        bool[] whole = await Task.WhenAll(
+            PumpAsync(stream, other, endOther, end),
+            PumpAsync(other, stream, () => one.Shutdown(SocketShutdown.Send), end));
+        await other.DisposeAsync(); // Which resets it when not both directions have ended.
+        if (whole.All(static ended => ended))
+        {
+            one.Dispose();
+        }
+        else
+        {
+            one.Reset();
+        }
+    }
+
+    private static Task<bool> PumpAsync(Socket from, Socket to, CancellationTokenSource end) => PumpAsync(
+        (buffer, token) => from.ReceiveAsync(buffer, token),
+        async (bytes, token) =>
+        {
+            while (bytes.Length > 0)
+            {
+                bytes = bytes[await to.SendAsync(bytes, token)..];
+            }
+        },
+        () => to.Shutdown(SocketShutdown.Send),
+        end);
+
+    private static Task<bool> PumpAsync(Stream from, Stream to, Action endTo, CancellationTokenSource end) =>
+        PumpAsync(from.ReadAsync, to.WriteAsync, endTo, end);
+
     /// <summary>True when it ended with the sender's end.</summary>
-    private static async Task<bool> PumpAsync(Socket from, Socket to, CancellationTokenSource end)
+    private static async Task<bool> PumpAsync(
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> receive, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, Action endSend, CancellationTokenSource end)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             int got;
-            while ((got = await from.ReceiveAsync(buffer, end.Token)) > 0)
+            while ((got = await receive(buffer, end.Token)) > 0)
             {
-                for (int sent = 0; sent < got;)
-                {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, got - sent), end.Token);
-                }
+                await send(buffer.AsMemory(0, got), end.Token);
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            endSend();
             return true;
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             await end.CancelAsync();
             return false;

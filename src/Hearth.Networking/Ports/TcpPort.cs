@@ -69,6 +69,19 @@ internal sealed class TcpPort : OpenPort
         }
     }
 
+    /// <summary>Null: the guest refused. That costs nothing, so a service on its loopback is looked for only then.</summary>
+    private async Task<Socket?> TryConnectAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _guest.ConnectAsync(Port.GuestPort, cancellationToken);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return null;
+        }
+    }
+
     private async Task ServeAsync(Socket client)
     {
         try
@@ -76,12 +89,22 @@ internal sealed class TcpPort : OpenPort
             client.NoDelay = true;
             using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             bound.CancelAfter(s_connectTimeout);
-            Socket inside = await _guest.ConnectAsync(Port.GuestPort, bound.Token);
-            await SocketRelay.RunAsync(client, inside, _end.Token);
+            if (await TryConnectAsync(bound.Token) is { } inside)
+            {
+                await SocketRelay.RunAsync(client, inside, _end.Token);
+            }
+            else if (await _guest.ConnectLoopbackAsync(Port.GuestPort, bound.Token) is { } loopback)
+            {
+                await SocketRelay.RunAsync(client, loopback.Stream, loopback.EndWrite, _end.Token);
+            }
+            else
+            {
+                client.Reset(); // As the guest did.
+            }
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or IOException)
         {
-            // As the guest did: a reset.
+            // The guest does not answer, or the port is closed.
             client.Reset();
         }
     }

@@ -6,7 +6,6 @@ using Hearth.Linux;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Namespaces;
 using Hearth.Linux.Routing;
-using Hearth.Networking.Ports;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Networking.Topology;
@@ -29,7 +28,7 @@ namespace Hearth.Networking.Topology;
 // does it.
 
 /// <summary>The network of one VM, on the host's side.</summary>
-public sealed class VmNetwork : IGuestPorts, IAsyncDisposable
+public sealed class VmNetwork : IAsyncDisposable
 {
     private const string Tap = "tap0";
     private const string Bridge = "br0";

@@ -55,6 +55,30 @@ public sealed class PortPublisherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_guest_that_refuses_is_asked_on_its_loopback()
+    {
+        using Socket server = Listen(out int guestPort);
+        server.Dispose();
+        using Socket service = Listen(out int servicePort);
+        TcpClient loopback = new();
+        await loopback.ConnectAsync(IPAddress.Loopback, servicePort);
+        using Socket inside = await service.AcceptAsync().WaitAsync(s_bound);
+        _guest.Loopback = () => new LoopbackConnection(loopback.GetStream(), () => loopback.Client.Shutdown(SocketShutdown.Send));
+        PublishedPort port = _publisher.Add(new PublishedPort("127.0.0.1", 0, guestPort, PortProtocol.Tcp));
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, port.HostPort);
+        NetworkStream stream = client.GetStream();
+
+        await stream.WriteAsync("question"u8.ToArray());
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        (await ReadAllAsync(new NetworkStream(inside)).WaitAsync(s_bound)).ShouldBe("question"u8.ToArray());
+        await inside.SendAsync("answer"u8.ToArray());
+        inside.Shutdown(SocketShutdown.Send);
+        (await ReadAllAsync(stream).WaitAsync(s_bound)).ShouldBe("answer"u8.ToArray());
+    }
+
+    [Fact]
     public async Task A_reset_is_passed_on()
     {
         using Socket server = Listen(out int guestPort);
@@ -163,6 +187,10 @@ public sealed class PortPublisherTests : IAsyncDisposable
                 throw;
             }
         }
+
+        public Func<LoopbackConnection?> Loopback { get; set; } = static () => null;
+
+        public Task<LoopbackConnection?> ConnectLoopbackAsync(int port, CancellationToken cancellationToken) => Task.FromResult(Loopback());
 
         public Socket OpenDatagramSocket(int port)
         {

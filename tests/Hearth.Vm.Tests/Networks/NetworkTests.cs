@@ -91,6 +91,19 @@ public sealed class NetworkTests
     }
 
     [SkippableFact]
+    public async Task A_service_that_listens_on_the_guests_loopback_alone_is_published_too()
+    {
+        await using LazyVm vm = new("-p", "80", "@busybox", "--", "sh", "-c", Server.Replace("-p 80", "-p 127.0.0.1:80", StringComparison.Ordinal));
+        string name = await vm.NameAsync();
+        await ServesAsync(name);
+
+        string address = (await HearthCommand.RunAsync("port", name, "80")).Succeeded().Line;
+
+        (await GetAsync(address)).ShouldBe("served\n");
+        (await GetAsync(address)).ShouldBe("served\n");
+    }
+
+    [SkippableFact]
     public async Task A_port_that_is_in_use_ends_the_run_before_anything_boots()
     {
         using TcpListener taken = new(IPAddress.Loopback, 0);
