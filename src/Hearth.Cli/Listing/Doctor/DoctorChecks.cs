@@ -24,6 +24,7 @@ internal static class DoctorChecks
         Program(facts, "mkfs.ext4", "e2fsprogs", CheckStatus.Fail, "writable disks cannot be made"),
         Program(facts, "setpriv", "util-linux", CheckStatus.Fail, "QEMU cannot be started without privileges"),
         Program(facts, "mmdebstrap", "mmdebstrap", CheckStatus.Warn, "the image @debian cannot be built"),
+        Program(facts, "pasta", "passt", CheckStatus.Fail, "VMs run with --network none only"),
         Kernel(facts),
         Cgroups(facts),
         Home(facts),
@@ -130,13 +131,13 @@ internal static class DoctorChecks
     {
         if (facts.TunMode is not { } mode)
         {
-            return new DoctorCheck("tun", CheckStatus.Warn, "there is no /dev/net/tun: no networks", "Run 'modprobe tun'.");
+            return new DoctorCheck("tun", CheckStatus.Fail, "there is no /dev/net/tun: VMs run with --network none only", "Run 'modprobe tun'.");
         }
 
         bool isOpen = facts.IsRoot || mode.EndsWith('6') || mode.EndsWith('7');
         return isOpen
             ? new DoctorCheck("tun", CheckStatus.Ok, $"/dev/net/tun has mode {mode}")
-            : new DoctorCheck("tun", CheckStatus.Warn, $"/dev/net/tun has mode {mode}: no networks without root", "Run 'chmod 0666 /dev/net/tun' as root; distributions ship it so.");
+            : new DoctorCheck("tun", CheckStatus.Fail, $"/dev/net/tun has mode {mode}: VMs run with --network none only", "Run 'chmod 0666 /dev/net/tun' as root; distributions ship it so.");
     }
 
     public static DoctorCheck Limits(DoctorFacts facts)
@@ -148,7 +149,7 @@ internal static class DoctorChecks
     }
 
     public static DoctorCheck UserNamespaces(DoctorFacts facts) => facts.UserNamespaceError is { } error
-        ? new DoctorCheck("user namespaces", CheckStatus.Warn, $"{error}: no networks without root", "Ask root to allow them.")
+        ? new DoctorCheck("user namespaces", CheckStatus.Fail, $"{error}: VMs run with --network none only", "Ask root to allow them.")
         : new DoctorCheck("user namespaces", CheckStatus.Ok, "allowed");
 
     private static DoctorCheck Program(DoctorFacts facts, string program, string package, CheckStatus whenMissing, string consequence) =>
