@@ -12,7 +12,7 @@ internal static class Program
 {
     private const string Usage = """
         Usage: ./bench [SECTION…] [--boots N] [--clones N] [--output FILE]
-          SECTION      boot exec snapshots stream build list memory soak; all without a word
+          SECTION      boot exec snapshots stream build list memory network soak; all without a word
           --boots N    boots of the soak (40)
           --clones N   clones of one VM that snapshots weighs (50; fewer where memory is short)
           --output F   where the report goes; docs/performance.md when all sections run, nowhere otherwise
@@ -20,7 +20,7 @@ internal static class Program
         """;
 
     private static readonly ISection[] s_sections =
-        [new BootSection(), new ListSection(), new ExecSection(), new SnapshotsSection(), new MemorySection(), new StreamSection(), new BuildSection(), new SoakSection()];
+        [new BootSection(), new ListSection(), new ExecSection(), new SnapshotsSection(), new MemorySection(), new NetworkSection(), new StreamSection(), new BuildSection(), new SoakSection()];
 
     public static async Task<int> Main(string[] arguments)
     {

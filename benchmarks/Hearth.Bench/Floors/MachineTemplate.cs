@@ -96,6 +96,7 @@ internal sealed class MachineTemplate
         _ when argument.StartsWith("socket,id=link", StringComparison.Ordinal) => $"socket,id=link,path={files.LinkSocket}",
         _ when argument.StartsWith("socket,id=qmp", StringComparison.Ordinal) => $"socket,id=qmp,path={files.MonitorSocket}",
         _ when argument.StartsWith("socket,id=console", StringComparison.Ordinal) => $"file,id=console,path={files.Console}",
+        _ when BareNetwork.Is(argument) => BareNetwork.Argument,
         _ when Frozen is not null && argument.StartsWith("memory-backend-file", StringComparison.Ordinal) => RedirectMemory(argument, Frozen.Memory),
         _ => argument
             .Replace("/dev/fdset/1,", RootImage + ",", StringComparison.Ordinal)
