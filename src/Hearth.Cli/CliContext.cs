@@ -22,6 +22,9 @@ internal sealed class CliContext
     /// <summary>What cancels <see cref="Cancellation"/>; null in tests.</summary>
     public InterruptSource? Interrupts { get; init; }
 
+    /// <summary>Tells the user of something that is not as they may think, in one line.</summary>
+    public void Warn(string line) => Error.WriteLine($"hearth: warning: {line}");
+
     /// <summary>Opens a display of long work on <see cref="Error"/>; dispose it before anything else is written there.</summary>
     public required Func<CliContext, IProgressSink> ProgressFactory { get; init; }
 

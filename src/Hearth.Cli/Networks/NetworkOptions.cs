@@ -4,6 +4,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Networking.Ports;
+using Hearth.Networking.Topology;
 
 namespace Hearth.Cli.Networks;
 
@@ -37,10 +38,16 @@ internal sealed class NetworkOptions
         HelpName = "[BIND:][HOST:]GUEST[/udp]",
     };
 
-    /// <summary>Null: the VM has no network.</summary>
+    /// <summary>Null: the VM has no network. One that was not asked for in any word is left out where the host has none to give, with a line that says so.</summary>
     /// <exception cref="HearthException">A value is refused; the message names it.</exception>
-    public (NetworkSpec? Spec, bool PublishAll) Read(ParseResult parsed)
+    public (NetworkSpec? Spec, bool PublishAll) Read(ParseResult parsed, Action<string> warn)
     {
+        if (!All.Any(option => parsed.GetResult(option) is { Implicit: false }) && RootlessNetwork.Obstacle() is { } obstacle)
+        {
+            warn($"the VM has no network: {obstacle}. --network none says that this is right.");
+            return (null, false);
+        }
+
         string mode = parsed.GetValue(Network) ?? s_modes[0];
         string[] publish = parsed.GetValue(Publish) ?? [];
         bool all = parsed.GetValue(PublishAll);

@@ -12,9 +12,9 @@ internal static class FlagReader
     private const string Never = "never";
 
     /// <exception cref="HearthException">A value is refused; the message names the option.</exception>
-    public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable)
+    public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable, Action<string> warn)
     {
-        (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed);
+        (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed, warn);
         (RestartPolicy restart, int attempts) = FlagValues.Restart(parsed.GetValue(options.Restart));
         VmFlags flags = ReadContainer(options, parsed, variable) with
         {

@@ -10,6 +10,7 @@ using Hearth.Engine.Store;
 using Hearth.Engine.Templates;
 using Hearth.Images.Kernels;
 using Hearth.Images.Store;
+using Hearth.Networking.Topology;
 
 namespace Hearth.Cli.Templates;
 
@@ -65,7 +66,7 @@ internal static class PrepareCommand
             Vcpus = (int)Math.Ceiling(FlagValues.Cpus(parsed.GetValue(options.Cpus)) ?? defaults.Vcpus),
             MemoryBytes = FlagValues.Memory(parsed.GetValue(options.Memory)) ?? defaults.MemoryBytes,
             DiskBytes = FlagValues.Disk(parsed.GetValue(options.Disk)) ?? defaults.DiskBytes,
-            Network = new NetworkSpec(),
+            Network = RootlessNetwork.Default,
             Kernel = parsed.GetValue(options.Kernel) ?? defaults.Kernel,
             Accel = FlagValues.Accel(parsed.GetValue(options.Accel)),
         };

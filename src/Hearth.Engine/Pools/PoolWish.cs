@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Networking.Topology;
 
 namespace Hearth.Engine.Pools;
 
@@ -49,7 +50,7 @@ public sealed record PoolWish
         Vcpus = Vcpus,
         MemoryBytes = MemoryBytes,
         DiskBytes = DiskBytes,
-        Network = new NetworkSpec(),
+        Network = RootlessNetwork.Default,
         Kernel = Kernel,
         Accel = Accel,
     };

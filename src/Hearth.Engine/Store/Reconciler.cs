@@ -25,9 +25,15 @@ internal static class Reconciler
             return state;
         }
 
-        if (state.Supervisor is { } supervisor && ProcessTable.IsAlive(supervisor))
+        if (state.Supervisor is { } supervisor)
         {
-            return state;
+            if (ProcessTable.IsAlive(supervisor))
+            {
+                return state;
+            }
+
+            // Closing what it had takes a killed one some 20 ms: the kernel unregisters its network interfaces. Its lock is among the rest.
+            OrphanedProcess.AwaitEnd(supervisor.Pid, ProcessTable.StartOf(supervisor.Pid) == supervisor.StartTicks ? s_orphanTimeout : TimeSpan.Zero);
         }
 
         // A new supervisor holds this lock from before its first state: then there is nothing to make true.

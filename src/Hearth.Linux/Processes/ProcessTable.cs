@@ -6,7 +6,10 @@ namespace Hearth.Linux.Processes;
 /// <summary>Facts about processes from proc(5).</summary>
 public static class ProcessTable
 {
-    /// <summary>The process that a pid names now; null when there is none, or it is a zombie.</summary>
+    /// <summary>PF_EXITING of include/linux/sched.h, in field 9 of proc(5) stat: it runs no more of its program, and is closing what it has open.</summary>
+    private const uint Exiting = 4;
+
+    /// <summary>The process that a pid names now; null when there is none, or it is on its way out, or a zombie.</summary>
     public static ProcessIdentity? Identify(int pid)
     {
         string stat;
@@ -21,7 +24,22 @@ public static class ProcessTable
 
         // Field 2, the name, is in parentheses and may hold anything; count from behind its last one.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return fields[0] is "Z" or "X" ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+        bool isEnding = fields[0] is "Z" or "X" || (uint.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out uint flags) && (flags & Exiting) != 0);
+        return isEnding ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>When the process of that pid started, in clock ticks since the boot, also when it is on its way out; 0 when there is none.</summary>
+    public static ulong StartOf(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return ulong.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     public static ProcessIdentity Self => Identify(Environment.ProcessId) ?? throw new InvalidOperationException("/proc does not show this process.");

@@ -49,6 +49,20 @@ internal sealed class TestRun
     /// <summary>Skips the test when a program that it drives is not installed.</summary>
     public static void NeedProgram(string name) => Skip.IfNot(HasProgram(name), $"{name} is not installed");
 
+    /// <summary>Skips where VMs get no network.</summary>
+    public static void NeedNetwork()
+    {
+        NeedProgram("pasta");
+        try
+        {
+            File.OpenHandle("/dev/net/tun", FileMode.Open, FileAccess.ReadWrite).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SkipException($"VMs get no network here: {e.Message}");
+        }
+    }
+
     /// <summary>Has <paramref name="release"/> called at the end of the run, whichever tests ran; the last one first.</summary>
     public void AtEnd(Func<Task> release) => _atEnd.Push(release);
 

@@ -15,6 +15,8 @@ public sealed class NetworkTests
 
     private static readonly TimeSpan s_bound = TimeSpan.FromMinutes(1);
 
+    public NetworkTests() => TestRun.NeedNetwork();
+
     [SkippableFact]
     public async Task A_guest_reaches_others_and_asks_the_gateway_for_names()
     {

@@ -32,7 +32,7 @@ public sealed class StaleConnectionTests
     public async Task Those_to_the_outside_are_ended_in_the_copy_and_those_within_it_stay()
     {
         string vm = TestRun.Current.NewName();
-        (await HearthCommand.RunAsync("run", "-d", "--privileged", "--name", vm, "@busybox", "sleep", "1000000")).Succeeded();
+        (await HearthCommand.RunAsync("run", "-d", "--privileged", "--network", "none", "--name", vm, "@busybox", "sleep", "1000000")).Succeeded();
         (await ShellAsync(vm, Connect)).Succeeded();
         string[] all = ["10.9.0.5:5004", "127.0.0.1:6004", "::1:6006", "fd00::5:5006"];
         (await ShellAsync(vm, List)).Succeeded().Lines.ShouldBe(all, ignoreOrder: true);
