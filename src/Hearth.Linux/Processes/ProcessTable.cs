@@ -9,6 +9,9 @@ public static class ProcessTable
     /// <summary>PF_EXITING of include/linux/sched.h, in field 9 of proc(5) stat: it runs no more of its program, and is closing what it has open.</summary>
     private const uint Exiting = 4;
 
+    /// <summary>SIGKILL in field 31 of proc(5) stat: it was killed and its first thread has not come to know.</summary>
+    private const ulong KillPending = 1UL << (9 - 1);
+
     /// <summary>The process that a pid names now; null when there is none, or it is on its way out, or a zombie.</summary>
     public static ProcessIdentity? Identify(int pid)
     {
@@ -24,7 +27,8 @@ public static class ProcessTable
 
         // Field 2, the name, is in parentheses and may hold anything; count from behind its last one.
         string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        bool isEnding = fields[0] is "Z" or "X" || (uint.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out uint flags) && (flags & Exiting) != 0);
+        bool isEnding = fields[0] is "Z" or "X" || (uint.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out uint flags) && (flags & Exiting) != 0)
+            || (ulong.TryParse(fields[28], NumberStyles.None, CultureInfo.InvariantCulture, out ulong pending) && (pending & KillPending) != 0);
         return isEnding ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 
