@@ -80,7 +80,7 @@ internal sealed class StallingRegistry : IAsyncDisposable
     private static byte[] Layer(string name, int size)
     {
         byte[] content = new byte[size];
-        new Random(size).NextBytes(content);
+        Random.Shared.NextBytes(content); // Of this registry alone: layers that another one left in the store would not be asked for.
         using var tar = new LayerTar();
         tar.File(name, content);
         return tar.ToArray();
