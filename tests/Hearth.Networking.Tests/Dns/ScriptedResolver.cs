@@ -8,19 +8,39 @@ namespace Hearth.Networking.Tests.Dns;
 /// <summary>A resolver on loopback, UDP and TCP on one port, that answers as a test says; null leaves a question unanswered.</summary>
 internal sealed class ScriptedResolver : IAsyncDisposable
 {
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _udp;
+    private readonly Socket _tcp;
     private readonly Func<byte[], DnsMessage, bool, byte[]?> _answer;
     private readonly Task _serving;
 
     public ScriptedResolver(Func<byte[], DnsMessage, bool, byte[]?> answer)
     {
         _answer = answer;
-        _tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _tcp.Listen();
+        (_tcp, _udp) = BindBoth();
         EndPoint = (IPEndPoint)_tcp.LocalEndPoint!;
-        _udp.Bind(EndPoint);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
+    }
+
+    /// <summary>A port that TCP gives may be another's for UDP, a question's among them: then the next one.</summary>
+    private static (Socket Tcp, Socket Udp) BindBoth()
+    {
+        while (true)
+        {
+            Socket tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            Socket udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            tcp.Listen();
+            try
+            {
+                udp.Bind(tcp.LocalEndPoint!);
+                return (tcp, udp);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                tcp.Dispose();
+                udp.Dispose();
+            }
+        }
     }
 
     public IPEndPoint EndPoint { get; }
