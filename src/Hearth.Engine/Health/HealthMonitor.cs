@@ -115,6 +115,7 @@ internal sealed class HealthMonitor(HealthSpec spec, IHealthProbe probe, HealthS
 
             TimeSpan pause = course.Take(result, begun, time.GetElapsedTime(start));
             changed(course.State);
+            // The interval between checks: nothing tells when a container gets well or ill.
             await Task.Delay(pause, time, turn).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

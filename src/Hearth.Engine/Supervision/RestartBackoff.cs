@@ -20,7 +20,7 @@ internal sealed class RestartBackoff(TimeProvider time)
         _next = TimeSpan.FromTicks(Math.Min(_next.Ticks * 2, s_last.Ticks));
         try
         {
-            await Task.Delay(pause, time, end);
+            await Task.Delay(pause, time, end); // The pause is what was asked for: nothing is waited for.
             return true;
         }
         catch (OperationCanceledException)

@@ -15,34 +15,31 @@ public static class ProcessTable
     /// <summary>The process that a pid names now; null when there is none, or it is on its way out, or a zombie.</summary>
     public static ProcessIdentity? Identify(int pid)
     {
-        string stat;
-        try
-        {
-            stat = File.ReadAllText($"/proc/{pid}/stat");
-        }
-        catch (IOException)
+        if (ReadStat(pid) is not { } fields)
         {
             return null;
         }
 
-        // Field 2, the name, is in parentheses and may hold anything; count from behind its last one.
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         bool isEnding = fields[0] is "Z" or "X" || (uint.TryParse(fields[6], NumberStyles.None, CultureInfo.InvariantCulture, out uint flags) && (flags & Exiting) != 0)
             || (ulong.TryParse(fields[28], NumberStyles.None, CultureInfo.InvariantCulture, out ulong pending) && (pending & KillPending) != 0);
         return isEnding ? null : new ProcessIdentity(pid, ulong.Parse(fields[19], CultureInfo.InvariantCulture));
     }
 
     /// <summary>When the process of that pid started, in clock ticks since the boot, also when it is on its way out; 0 when there is none.</summary>
-    public static ulong StartOf(int pid)
+    public static ulong StartOf(int pid) => ReadStat(pid) is { } fields ? ulong.Parse(fields[19], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>The fields of proc(5) stat from the third on; null when there is no such process.</summary>
+    private static string[]? ReadStat(int pid)
     {
         try
         {
+            // Field 2, the name, is in parentheses and may hold anything; count from behind its last one.
             string stat = File.ReadAllText($"/proc/{pid}/stat");
-            return ulong.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
         {
-            return 0;
+            return null;
         }
     }
 

@@ -63,14 +63,6 @@ internal sealed class RouteRequest
         return this;
     }
 
-    /// <summary>A structure within an attribute (veth's peer begins with one).</summary>
-    public RouteRequest Append<T>(T body)
-        where T : unmanaged
-    {
-        MemoryMarshal.Write(Take(Unsafe.SizeOf<T>()), in body);
-        return this;
-    }
-
     public ReadOnlySpan<byte> Finish(uint sequence)
     {
         Netlink.nlmsghdr header = new() { nlmsg_len = (uint)_length, nlmsg_type = Type, nlmsg_flags = Flags, nlmsg_seq = sequence };

@@ -61,20 +61,6 @@ public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
             .Nest(RouteMessages.IFLA_LINKINFO, static info => info.With(RouteMessages.IFLA_INFO_KIND, "bridge"u8)),
         $"bridge {name}");
 
-    /// <summary>Two interfaces that are each other's other end (veth(4)); the peer is born in another namespace.</summary>
-    public void AddPair(string name, string peer, SafeFileHandle peerNamespace, int mtu) => Call(
-        RouteRequest.Of(RouteMessages.RTM_NEWLINK, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_EXCL, default(RouteMessages.ifinfomsg))
-            .With(RouteMessages.IFLA_IFNAME, name)
-            .With(RouteMessages.IFLA_MTU, mtu)
-            .Nest(RouteMessages.IFLA_LINKINFO, info => info
-                .With(RouteMessages.IFLA_INFO_KIND, "veth"u8)
-                .Nest(RouteMessages.IFLA_INFO_DATA, data => data.Nest(RouteMessages.VETH_INFO_PEER, end => end
-                    .Append(default(RouteMessages.ifinfomsg))
-                    .With(RouteMessages.IFLA_IFNAME, peer)
-                    .With(RouteMessages.IFLA_MTU, mtu)
-                    .With(RouteMessages.IFLA_NET_NS_FD, (int)peerNamespace.DangerousGetHandle())))),
-        $"pair {name}, {peer}");
-
     /// <summary>Changes what is given of an interface.</summary>
     public void Set(int index, bool? up = null, int? mtu = null, PhysicalAddress? address = null, int? master = null)
     {

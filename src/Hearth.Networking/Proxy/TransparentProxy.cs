@@ -51,7 +51,8 @@ public sealed class TransparentProxy : IDisposable
                 underWay.RemoveWhere(static task => task.IsCompleted);
                 if (guest is null)
                 {
-                    // No descriptor is left: what waits is accepted when a connection has given back its own.
+                    // No descriptor is left: what waits is accepted when a connection has given back its own. With none here, others of this
+                    // process have them all, and nothing tells when they give one back.
                     await Task.WhenAny(underWay.Count > 0 ? underWay : [Task.Delay(s_retry, _time, cancellationToken)]);
                     continue;
                 }

@@ -38,7 +38,7 @@ public sealed class AbiTests
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
             Structures = new Dictionary<string, string> { ["cap_user_header"] = "struct __user_cap_header_struct", ["cap_user_data"] = "struct __user_cap_data_struct" },
         },
-        ["RouteMessages"] = new("linux/rtnetlink.h", "linux/if_link.h", "linux/if.h", "linux/if_addr.h", "linux/neighbour.h", "linux/veth.h")
+        ["RouteMessages"] = new("linux/rtnetlink.h", "linux/if_link.h", "linux/if.h", "linux/if_addr.h", "linux/neighbour.h")
         {
             Structures = new Dictionary<string, string>
             {
