@@ -76,7 +76,7 @@ internal static class RemoveCommand
             ProcessIdentity supervisor = vm.State.Supervisor ?? throw CopyMark.Busy(vm);
             context.Error.WriteLine($"hearth: the supervisor of VM {vm.Name} did not end it within {s_endBound.TotalSeconds:0} s, and was killed");
             ProcessTable.Kill(supervisor);
-            using FileLock gone = await FileLock.AcquireAsync(vm.SupervisorLock, context.Cancellation);
+            using FileLock gone = await FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, context.Cancellation);
             store.Reload(vm); // Ends and frees what a supervisor left that is dead.
         }
     }

@@ -47,6 +47,6 @@ internal static class VmStop
             return; // Removed with its VM (--rm); the lock must not bring the directory back.
         }
 
-        using FileLock held = await FileLock.AcquireAsync(vm.SupervisorLock, cancellationToken);
+        using FileLock held = await FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, cancellationToken);
     }
 }

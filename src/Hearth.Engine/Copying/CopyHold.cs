@@ -75,7 +75,7 @@ public sealed class CopyHold : IAsyncDisposable
         if (CopyMark.IsHeld(vm))
         {
             waiting();
-            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, cancellationToken);
+            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, cancellationToken);
         }
     }
 

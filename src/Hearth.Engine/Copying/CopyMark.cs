@@ -46,7 +46,7 @@ public static class CopyMark
             return;
         }
 
-        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
+        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory), FileLockMode.Shared);
         if (turn is null)
         {
             return;
@@ -72,7 +72,7 @@ public static class CopyMark
             return false;
         }
 
-        using FileLock? free = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
+        using FileLock? free = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory), FileLockMode.Shared);
         return free is null;
     }
 

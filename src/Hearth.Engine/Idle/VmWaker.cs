@@ -54,7 +54,7 @@ public static class VmWaker
         bound.CancelAfter(s_handOver);
         try
         {
-            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, bound.Token);
+            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, bound.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

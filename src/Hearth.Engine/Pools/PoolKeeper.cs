@@ -16,6 +16,9 @@ public sealed class PoolKeeper(HearthPaths paths)
     /// <summary>A spare ends in tens of milliseconds; one that does not is killed.</summary>
     private static readonly TimeSpan s_endTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>Runs may take spares as fast as they come: filling is not for ever.</summary>
+    private const int Rounds = 3;
+
     private readonly SpareStore _spares = new(paths);
 
     /// <summary>The spares of a pool that live.</summary>
@@ -46,13 +49,27 @@ public sealed class PoolKeeper(HearthPaths paths)
     /// <exception cref="HearthException"><c>spare.failed</c>.</exception>
     public async Task FillAsync(PoolWish wish, string shape, CancellationToken cancellationToken)
     {
-        _spares.Sweep();
-        ILookup<bool, SpareRecord> present = SparesOf(wish.Key).ToLookup(spare => spare.Shape == shape);
-        await EndAsync([.. present[false], .. present[true].OrderBy(static spare => spare.Status).Skip(wish.Count)]);
+        // A spare that was there at the count may have been on its way to its end, because the pool had been taken away before: then once more.
+        for (int round = 0; round < Rounds; round++)
+        {
+            _spares.Sweep();
+            ILookup<bool, SpareRecord> present = SparesOf(wish.Key).ToLookup(spare => spare.Shape == shape);
+            await EndAsync([.. present[false], .. present[true].OrderBy(static spare => spare.Status).Skip(wish.Count)]);
+            int missing = Math.Max(0, wish.Count - present[true].Count());
+            if (round > 0 && missing == 0)
+            {
+                return;
+            }
+
+            await StartAsync(wish.Key, missing, cancellationToken);
+        }
+    }
+
+    private async Task StartAsync(string pool, int count, CancellationToken cancellationToken)
+    {
         ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-        int missing = Math.Max(0, wish.Count - present[true].Count());
-        await Parallel.ForEachAsync(Enumerable.Range(0, missing), options, async (_, cancel) => await SpareLauncher.StartAsync(paths, wish.Key, cancel));
-        IReadOnlyList<SpareRecord> all = SparesOf(wish.Key);
+        await Parallel.ForEachAsync(Enumerable.Range(0, count), options, async (_, cancel) => await SpareLauncher.StartAsync(paths, pool, cancel));
+        IReadOnlyList<SpareRecord> all = SparesOf(pool);
         await _spares.WaitForTurnAsync(cancellationToken);
         await Task.WhenAll(all.Where(static spare => spare.Status == SpareStatus.Starting).Select(spare => WaitReadyAsync(spare, cancellationToken)));
     }

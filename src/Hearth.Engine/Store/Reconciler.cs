@@ -37,7 +37,7 @@ internal static class Reconciler
         }
 
         // A new supervisor holds this lock from before its first state: then there is nothing to make true.
-        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory));
+        using FileLock? turn = FileLock.TryAcquire(VmModel.SupervisorLockIn(directory), FileLockMode.Shared);
         if (turn is null)
         {
             return state;

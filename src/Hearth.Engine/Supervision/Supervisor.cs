@@ -88,7 +88,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             Failpoint.Arm(Environment.GetEnvironmentVariable(Failpoint.Variable));
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
-            using FileLock single = FileLock.TryAcquire(vm.SupervisorLock)
+            using FileLock single = await SupervisorLock.TryOwnAsync(vm)
                 ?? throw (CopyMark.IsHeld(vm) ? CopyMark.Busy(vm) : new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it."));
             await using Supervisor supervisor = new(home, vm, foreground);
             await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
