@@ -127,6 +127,14 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial int bind(int fd, void* address, int length);
 
+    // int listen(int fd, int backlog);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int listen(int fd, int backlog);
+
+    // int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int accept4(int fd, nint address, nint length, int flags);
+
     // int poll(struct pollfd *fds, nfds_t count, int timeout);
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial int poll(PollEntry* fds, ulong count, int timeoutMilliseconds);

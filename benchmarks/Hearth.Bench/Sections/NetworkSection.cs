@@ -52,7 +52,7 @@ internal sealed class NetworkSection : ISection
             TimeSpan ready = Stopwatch.GetElapsedTime(began);
             using NetworkNamespace space = NetworkNamespace.Create(ownUsers: true);
             began = Stopwatch.GetTimestamp();
-            using Pasta uplink = await Pasta.StartAsync(space, network.Guest, CancellationToken.None);
+            using Pasta uplink = await Pasta.StartAsync(space, network.Guest, reachesHost: false, CancellationToken.None);
             TimeSpan routed = Stopwatch.GetElapsedTime(began);
             TimedRun commands = Child.RunChecked("unshare", ["-rn", "sh", "-c", BareCommands]);
             if (round >= 0)

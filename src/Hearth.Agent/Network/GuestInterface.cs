@@ -23,11 +23,21 @@ internal static class GuestInterface
     /// <exception cref="HearthException"><c>guest.network</c>: there is no interface, or it does not take what it is given.</exception>
     public static void Apply(GuestNetwork? wanted)
     {
-        if (wanted is null || Same(wanted, s_given))
+        if (wanted is null)
         {
             return;
         }
 
+        if (!Same(wanted, s_given))
+        {
+            Change(wanted);
+        }
+
+        LocalhostForwards.Apply(wanted.ForwardLocalhost ?? [], IPAddress.Parse(wanted.Gateways[0]));
+    }
+
+    private static void Change(GuestNetwork wanted)
+    {
         try
         {
             using RouteSocket routes = RouteSocket.Open();
@@ -42,7 +52,7 @@ internal static class GuestInterface
     }
 
     private static bool Same(GuestNetwork one, GuestNetwork? other) => other is not null
-        && one.Station == other.Station && one.Mtu == other.Mtu && one.Addresses.SequenceEqual(other.Addresses) && one.Gateways.SequenceEqual(other.Gateways);
+        && one.Station == other.Station && one.Mtu == other.Mtu && one.Addresses.SequenceEqual(other.Addresses) && one.Gateways.SequenceEqual(other.Gateways) && one.Window == other.Window;
 
     /// <summary>The driver is loaded when it is first asked for: a guest without a network does not pay for it.</summary>
     private static NetworkLink? Find(RouteSocket routes)
@@ -92,12 +102,12 @@ internal static class GuestInterface
         }
 
         // Routes go with the addresses that they were made for.
-        if (given is null || !wanted.Gateways.SequenceEqual(given.Gateways) || !wanted.Addresses.SequenceEqual(before))
+        if (given is null || !wanted.Gateways.SequenceEqual(given.Gateways) || !wanted.Addresses.SequenceEqual(before) || wanted.Window != given.Window)
         {
             foreach (IPAddress gateway in wanted.Gateways.Select(IPAddress.Parse))
             {
                 bool ipv6 = gateway.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-                routes.AddRoute(link.Index, ipv6 ? IPAddress.IPv6Any : IPAddress.Any, 0, gateway);
+                routes.AddRoute(link.Index, ipv6 ? IPAddress.IPv6Any : IPAddress.Any, 0, gateway, wanted.Window);
             }
         }
     }

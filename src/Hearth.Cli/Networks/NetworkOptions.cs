@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
+using Hearth.Core.Units;
+using Hearth.Networking.Dns;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
 
@@ -11,6 +14,14 @@ namespace Hearth.Cli.Networks;
 /// <summary>What <c>run</c> and <c>create</c> can say about the VM's network.</summary>
 internal sealed class NetworkOptions
 {
+    private const int DnsPort = 53;
+
+    /// <summary>A packet of the largest size takes half a minute at it.</summary>
+    private const long LeastRate = 16_000;
+
+    /// <summary>Docker's word for the host's address.</summary>
+    private const string HostGateway = "host-gateway";
+
     private static readonly string[] s_modes = ["rootless", "none"];
 
     public Option<string?> Network { get; } = new("--network", "--net")
@@ -29,7 +40,19 @@ internal sealed class NetworkOptions
 
     public Option<string[]> AddHost { get; } = new("--add-host") { Description = "Add a line to /etc/hosts.", HelpName = "NAME:ADDRESS" };
 
-    public IEnumerable<Option> All => [Network, Publish, PublishAll, Dns, DnsSearch, AddHost];
+    public Option<bool> HostAccess { get; } = new("--host-access") { Description = $"Let the VM reach services on this host's loopback, as {StaticNames.HostName}." };
+
+    public Option<string[]> ForwardLocalhost { get; } = new("--forward-localhost")
+    {
+        Description = "Make a TCP port of this host's loopback one of the VM's loopback.",
+        HelpName = "PORT[,PORT…]",
+    };
+
+    public Option<string?> NetRate { get; } = new("--net-rate") { Description = "The most that the VM sends, and is sent, in bits per second: 100M, 2.5G.", HelpName = "RATE" };
+
+    public Option<bool> HttpProxy { get; } = new("--http-proxy") { Description = "Pass http_proxy, https_proxy, no_proxy … of this environment to the VM's.", DefaultValueFactory = static _ => true };
+
+    public IEnumerable<Option> All => [Network, Publish, PublishAll, Dns, DnsSearch, AddHost, HostAccess, ForwardLocalhost, NetRate, HttpProxy];
 
     /// <summary>Also of <c>fork</c>.</summary>
     public static Option<string[]> PublishOption() => new("--publish", "-p")
@@ -42,7 +65,7 @@ internal sealed class NetworkOptions
     /// <exception cref="HearthException">A value is refused; the message names it.</exception>
     public (NetworkSpec? Spec, bool PublishAll) Read(ParseResult parsed, Action<string> warn)
     {
-        if (!All.Any(option => parsed.GetResult(option) is { Implicit: false }) && RootlessNetwork.Obstacle() is { } obstacle)
+        if (!All.Any(option => option != HttpProxy && parsed.GetResult(option) is { Implicit: false }) && RootlessNetwork.Obstacle() is { } obstacle)
         {
             warn($"the VM has no network: {obstacle}. --network none says that this is right.");
             return (null, false);
@@ -58,13 +81,33 @@ internal sealed class NetworkOptions
 
         if (mode == "none")
         {
-            return publish.Length == 0 && !all
+            string? other = publish.Length > 0 || all ? "published ports"
+                : new Option[] { HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+            return other is null
                 ? (null, false)
-                : throw new HearthException("flags.conflict", "--network none and published ports exclude each other.", "A VM without a network has no ports to reach: leave one out.");
+                : throw new HearthException("flags.conflict", $"--network none and {other} exclude each other.", "A VM without a network reaches nothing: leave one out.");
         }
 
-        return (new NetworkSpec { Ports = ReadPorts(publish), Dns = [.. (parsed.GetValue(Dns) ?? []).Select(Resolver)], DnsSearch = parsed.GetValue(DnsSearch) ?? [], Hosts = [.. (parsed.GetValue(AddHost) ?? []).Select(HostLine)] }, all);
+        bool hostAccess = parsed.GetValue(HostAccess);
+        return (new NetworkSpec
+        {
+            Ports = ReadPorts(publish),
+            Dns = [.. (parsed.GetValue(Dns) ?? []).Select(Resolver)],
+            DnsSearch = parsed.GetValue(DnsSearch) ?? [],
+            Hosts = [.. (parsed.GetValue(AddHost) ?? []).Select(text => HostLine(text, hostAccess))],
+            HostAccess = hostAccess,
+            ForwardLocalhost = [.. (parsed.GetValue(ForwardLocalhost) ?? []).SelectMany(static text => text.Split(',')).Select(ForwardedPort).Distinct()],
+            BitsPerSecond = Rate(parsed.GetValue(NetRate)),
+        }, all);
     }
+
+    private static int ForwardedPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort && port != DnsPort
+        ? port
+        : throw new HearthException("network.forward", $"--forward-localhost {text}: {(text == "53" ? "names are answered there" : "not a port")}.", "Give a TCP port from 1 to 65535 other than 53.", ExitCodes.Usage);
+
+    private static long? Rate(string? text) => text is null ? null
+        : BitRate.TryParse(text, out BitRate rate) && rate.BitsPerSecond >= LeastRate ? rate.BitsPerSecond
+        : throw new HearthException("network.rate", $"--net-rate {text}: not a rate of at least {new BitRate(LeastRate)} bits per second.", "Give it as in 100M, 2.5G or 512k.", ExitCodes.Usage);
 
     /// <exception cref="HearthException"><c>port.invalid</c>, <c>port.twice</c>.</exception>
     public static IReadOnlyList<PublishedPort> ReadPorts(IEnumerable<string> texts)
@@ -81,9 +124,15 @@ internal sealed class NetworkOptions
         : throw new HearthException("network.dns", $"--dns {text}: not an address.", "Give a resolver's IPv4 or IPv6 address.", ExitCodes.Usage);
 
     /// <summary>As Docker: the name, a colon, and all behind it is the address.</summary>
-    private static string HostLine(string text)
+    private static string HostLine(string text, bool hostAccess)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon > 0 && text[(colon + 1)..] == HostGateway)
+        {
+            text = hostAccess ? $"{text[..colon]}:{VmNetwork.HostAddress}"
+                : throw new HearthException("network.host", $"--add-host {text}: the VM may not reach this host.", "Add --host-access.", ExitCodes.Usage);
+        }
+
         return colon > 0 && IPAddress.TryParse(text.AsSpan(colon + 1).Trim("[]"), out IPAddress? address) && text[..colon].Split('.').All(DnsLabel.IsValid)
             ? $"{address}\t{text[..colon]}"
             : throw new HearthException("network.host", $"--add-host {text}: not a name and an address.", "It is written NAME:ADDRESS, as in db:192.0.2.7.", ExitCodes.Usage);

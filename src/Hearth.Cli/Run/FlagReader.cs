@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hearth.Cli.Networks;
 using Hearth.Cli.Sessions;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
@@ -16,7 +17,8 @@ internal static class FlagReader
     {
         (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed, warn);
         (RestartPolicy restart, int attempts) = FlagValues.Restart(parsed.GetValue(options.Restart));
-        VmFlags flags = ReadContainer(options, parsed, variable) with
+        IReadOnlyList<string> proxies = parsed.GetValue(options.Network.HttpProxy) ? HostProxies.Read(network, variable, warn) : [];
+        VmFlags flags = ReadContainer(options, parsed, variable, proxies) with
         {
             Name = parsed.GetValue(options.Name),
             Remove = parsed.GetValue(options.Remove),
@@ -86,7 +88,7 @@ internal static class FlagReader
         return flags with { SnapshotWhen = means ? ReadyCondition.HealthyText : flags.SnapshotWhen == Never ? null : flags.SnapshotWhen };
     }
 
-    private static VmFlags ReadContainer(VmOptions options, ParseResult parsed, Func<string, string?> variable)
+    private static VmFlags ReadContainer(VmOptions options, ParseResult parsed, Func<string, string?> variable, IReadOnlyList<string> proxies)
     {
         string[] List(Option<string[]> option) => parsed.GetValue(option) ?? [];
 
@@ -97,7 +99,7 @@ internal static class FlagReader
             Command = parsed.GetValue(options.Command) ?? [],
             Entrypoint = parsed.GetValue(options.Entrypoint),
             Hostname = FlagValues.Hostname(parsed.GetValue(options.Hostname)),
-            Env = EnvironmentEntries.Collect(List(options.EnvFile), List(options.Env), variable),
+            Env = [.. proxies, .. EnvironmentEntries.Collect(List(options.EnvFile), List(options.Env), variable)],
             Labels = FlagValues.Labels(List(options.LabelFile), List(options.Label)),
             WorkingDirectory = FlagValues.WorkingDirectory(parsed.GetValue(options.WorkingDirectory)),
             User = parsed.GetValue(options.User),

@@ -16,6 +16,15 @@ public sealed record NetworkSpec
 
     /// <summary>Lines for /etc/hosts: <c>ADDRESS NAME</c>.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>The guest reaches services on the host's loopback, by the name host.hearth.internal.</summary>
+    public bool HostAccess { get; init; }
+
+    /// <summary>Ports of the guest's loopback that are those of the host's (TCP).</summary>
+    public IReadOnlyList<int> ForwardLocalhost { get; init; } = [];
+
+    /// <summary>The most that the guest sends, and the most that it is sent, in bits per second; null: no bound.</summary>
+    public long? BitsPerSecond { get; init; }
 }
 
 public enum NetworkMode

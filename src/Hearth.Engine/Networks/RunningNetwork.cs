@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
+using Hearth.Networking.HostAccess;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
 
@@ -16,6 +17,7 @@ internal sealed class RunningNetwork : IAsyncDisposable
 
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _serving = [];
+    private readonly List<HostForward> _forwards = [];
     private readonly TimeProvider _time;
     private DnsForwarder? _names;
 
@@ -36,7 +38,7 @@ internal sealed class RunningNetwork : IAsyncDisposable
     /// <summary>The network that a VM asks for; null when it asks for none.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>.</exception>
     public static RunningNetwork? Open(VmSpec spec, TimeProvider time, Action<string> warn) =>
-        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id, warn), time);
+        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id, spec.Network.BitsPerSecond, warn), time);
 
     /// <summary>Binds the VM's ports, and answers its questions for names from now on.</summary>
     /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="PortPublisher.Add"/>.</exception>
@@ -47,8 +49,20 @@ internal sealed class RunningNetwork : IAsyncDisposable
             Publisher.Add(port);
         }
 
+        StaticNames own = new();
+        if (spec.HostAccess)
+        {
+            Network.AllowHost();
+            own.Replace([KeyValuePair.Create(StaticNames.HostName, VmNetwork.HostAddress)]);
+        }
+
+        foreach (int port in spec.ForwardLocalhost)
+        {
+            _forwards.Add(new HostForward(Network.OpenGatewaySocket(SocketType.Stream, port, ipv6: false), port));
+        }
+
         HostResolvers resolvers = new(spec.Dns, spec.DnsSearch);
-        _names = new DnsForwarder(() => resolvers.Current, new StaticNames(), new OpenDnsPolicy(), _time);
+        _names = new DnsForwarder(() => resolvers.Current, own, new OpenDnsPolicy(), _time);
         ServeNames(_names, ipv6: false);
         if (Network.Guest.Gateway6 is not null)
         {
@@ -59,6 +73,11 @@ internal sealed class RunningNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Publisher.DisposeAsync();
+        foreach (HostForward forward in _forwards)
+        {
+            await forward.DisposeAsync();
+        }
+
         await _end.CancelAsync();
         await Task.WhenAll(_serving);
         _names?.Dispose();

@@ -58,8 +58,8 @@ public sealed class SpareHold : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Whether a spare can be what is asked for: bounds on the host are set before a VMM starts, huge pages are not a file's, and an application that is ready has a template of its own.</summary>
-    internal static bool MayUse(VmSpec spec) => spec is { Template: true, SnapshotWhen: null, HugePages: false, Limits: null };
+    /// <summary>Whether a spare can be what is asked for: bounds on the host are set before a VMM starts, huge pages are not a file's, an application that is ready has a template of its own, and a spare's network has no bound.</summary>
+    internal static bool MayUse(VmSpec spec) => spec is { Template: true, SnapshotWhen: null, HugePages: false, Limits: null, Network: null or { BitsPerSecond: null } };
 
     /// <summary>The spares of a shape that can be taken.</summary>
     internal static IEnumerable<SpareRecord> Fitting(IEnumerable<SpareRecord> spares, string shape) =>
@@ -138,7 +138,7 @@ public sealed class SpareHold : IAsyncDisposable
         ProcessTable.Kill(_spare.Supervisor);
 
         // The kernel gives its lock back when it is gone.
-        using (FileLock gone = FileLock.AcquireAsync(vm.SupervisorLock, CancellationToken.None).GetAwaiter().GetResult())
+        using (FileLock gone = FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, CancellationToken.None).GetAwaiter().GetResult())
         {
             Reconciler.Release(_spare.Id, _spare.Cgroup);
             File.Delete(vm.ControlSocket);

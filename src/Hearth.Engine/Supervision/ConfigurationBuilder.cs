@@ -33,13 +33,15 @@ internal static class ConfigurationBuilder
             network is null ? $"127.0.1.1\t{spec.Container.Hostname}" : $"{network.Guest.Address.Address}\t{spec.Container.Hostname}",
             .. spec.Network?.Hosts ?? [],
         ],
-        network is null ? null : Interface(network.Guest));
+        network is null ? null : Interface(network.Guest, spec.Network));
 
-    private static GuestNetwork Interface(GuestAddressing guest) => new(
+    private static GuestNetwork Interface(GuestAddressing guest, NetworkSpec? asked) => new(
         GuestAddressing.Text(guest.Station),
         guest.Mtu,
         [.. guest.Addresses.Select(static a => $"{a.Address}/{a.Prefix.ToString(CultureInfo.InvariantCulture)}")],
-        [guest.Gateway.ToString(), .. guest.Gateway6 is { } gateway6 ? (string[])[gateway6.ToString()] : []]);
+        [guest.Gateway.ToString(), .. guest.Gateway6 is { } gateway6 ? (string[])[gateway6.ToString()] : []],
+        guest.Window,
+        asked?.ForwardLocalhost is { Count: > 0 } ports ? ports : null);
 
     /// <summary>The gateway answers names. Its search domains are the host's, read when the guest is told.</summary>
     private static string[] Resolvers(NetworkSpec? asked, GuestAddressing guest)

@@ -1,6 +1,6 @@
 namespace Hearth.Linux.Abi;
 
-/// <summary>include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h and neighbour.h (newest: IFLA_BRPORT_LOCKED, 5.18).</summary>
+/// <summary>include/uapi/linux/rtnetlink.h, if_link.h, if_addr.h, neighbour.h and veth.h (newest: IFLA_BRPORT_LOCKED, 5.18).</summary>
 internal static class RouteMessages
 {
     internal const int NETLINK_ROUTE = 0;
@@ -13,6 +13,7 @@ internal static class RouteMessages
     internal const ushort RTM_GETADDR = 22;
     internal const ushort RTM_NEWROUTE = 24;
     internal const ushort RTM_NEWNEIGH = 28;
+    internal const ushort RTM_NEWQDISC = 36;
     internal const ushort NLM_F_REPLACE = 0x100;
     internal const ushort NLM_F_EXCL = 0x200;
     internal const ushort NLM_F_CREATE = 0x400;
@@ -25,6 +26,8 @@ internal static class RouteMessages
     internal const ushort IFLA_PROTINFO = 12;
     internal const ushort IFLA_LINKINFO = 18;
     internal const ushort IFLA_INFO_KIND = 1;
+    internal const ushort IFLA_INFO_DATA = 2;
+    internal const ushort VETH_INFO_PEER = 1;
     internal const ushort IFLA_BRPORT_LEARNING = 8;
     internal const ushort IFLA_BRPORT_LOCKED = 39;
     internal const int IFF_UP = 1;
@@ -37,6 +40,8 @@ internal static class RouteMessages
     internal const ushort RTA_DST = 1;
     internal const ushort RTA_OIF = 4;
     internal const ushort RTA_GATEWAY = 5;
+    internal const ushort RTA_METRICS = 8;
+    internal const ushort RTAX_WINDOW = 3;
     internal const byte RT_TABLE_MAIN = 254;
     internal const byte RTPROT_STATIC = 4;
     internal const byte RT_SCOPE_UNIVERSE = 0;
@@ -49,6 +54,20 @@ internal static class RouteMessages
     internal const ushort NUD_PERMANENT = 0x80;
     internal const ushort NUD_NOARP = 0x40;
     internal const byte NTF_MASTER = 4;
+
+    internal const ushort TCA_KIND = 1;
+    internal const ushort TCA_OPTIONS = 2;
+
+    internal struct tcmsg
+    {
+        internal byte tcm_family;
+        internal byte tcm__pad1;
+        internal ushort tcm__pad2;
+        internal int tcm_ifindex;
+        internal uint tcm_handle;
+        internal uint tcm_parent;
+        internal uint tcm_info;
+    }
 
     internal struct ifinfomsg
     {

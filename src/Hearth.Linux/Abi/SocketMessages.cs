@@ -7,6 +7,7 @@ internal static class SocketMessages
 {
     internal const int SOL_SOCKET = 1;
     internal const int SCM_RIGHTS = 1;
+    internal const int SO_REUSEADDR = 2;
     internal const int SO_ERROR = 4;
     internal const int SO_LINGER = 13;
     internal const int MSG_NOSIGNAL = 0x4000;

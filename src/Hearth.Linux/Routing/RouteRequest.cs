@@ -31,6 +31,14 @@ internal sealed class RouteRequest
         return request;
     }
 
+    /// <summary>A body within an attribute.</summary>
+    public RouteRequest Body<T>(T body)
+        where T : unmanaged
+    {
+        MemoryMarshal.Write(Take(Unsafe.SizeOf<T>()), in body);
+        return this;
+    }
+
     public RouteRequest With(ushort attribute, ReadOnlySpan<byte> value)
     {
         Span<byte> place = Take(4 + value.Length);

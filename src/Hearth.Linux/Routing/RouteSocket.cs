@@ -14,7 +14,7 @@ namespace Hearth.Linux.Routing;
 /// Interfaces, addresses, routes and neighbours of one network namespace (rtnetlink(7)): that which the socket was made in. Each operation is
 /// acknowledged by the kernel before it returns. Not for several threads.
 /// </summary>
-public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
+public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
 {
     /// <summary>The most that the kernel puts into one datagram of a dump (net/netlink/af_netlink.c).</summary>
     private const int DatagramBytes = 32 << 10;
@@ -60,6 +60,21 @@ public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
             .With(RouteMessages.IFLA_ADDRESS, address.GetAddressBytes())
             .Nest(RouteMessages.IFLA_LINKINFO, static info => info.With(RouteMessages.IFLA_INFO_KIND, "bridge"u8)),
         $"bridge {name}");
+
+    /// <summary>Two interfaces that are each other's other end (veth(4)). Both are down.</summary>
+    public void AddPair(string name, PhysicalAddress address, string peer, int mtu) => Call(
+        RouteRequest.Of(RouteMessages.RTM_NEWLINK, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_EXCL, new RouteMessages.ifinfomsg())
+            .With(RouteMessages.IFLA_IFNAME, name)
+            .With(RouteMessages.IFLA_MTU, mtu)
+            .With(RouteMessages.IFLA_ADDRESS, address.GetAddressBytes())
+            .Nest(RouteMessages.IFLA_LINKINFO, info => info
+                .With(RouteMessages.IFLA_INFO_KIND, "veth"u8)
+                .Nest(RouteMessages.IFLA_INFO_DATA, data => data
+                    .Nest(RouteMessages.VETH_INFO_PEER, other => other
+                        .Body(new RouteMessages.ifinfomsg())
+                        .With(RouteMessages.IFLA_IFNAME, peer)
+                        .With(RouteMessages.IFLA_MTU, mtu)))),
+        $"interfaces {name} and {peer}");
 
     /// <summary>Changes what is given of an interface.</summary>
     public void Set(int index, bool? up = null, int? mtu = null, PhysicalAddress? address = null, int? master = null)
@@ -130,7 +145,8 @@ public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
     /// <param name="destination">The network; its any-address with prefix 0 is the default route.</param>
     /// <param name="prefix">Bits of it.</param>
     /// <param name="gateway">Null: the destination is on the link.</param>
-    public void AddRoute(int index, IPAddress destination, int prefix, IPAddress? gateway)
+    /// <param name="window">The most bytes that a TCP connection there offers to take at once (ip-route(8)); null: what the kernel finds.</param>
+    public void AddRoute(int index, IPAddress destination, int prefix, IPAddress? gateway, int? window = null)
     {
         RouteRequest request = RouteRequest.Of(RouteMessages.RTM_NEWROUTE, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_REPLACE, new RouteMessages.rtmsg
         {
@@ -144,6 +160,7 @@ public sealed class RouteSocket(SafeFileHandle socket) : IDisposable
         });
         _ = prefix > 0 ? request.With(RouteMessages.RTA_DST, destination) : request;
         _ = gateway is not null ? request.With(RouteMessages.RTA_GATEWAY, gateway) : request;
+        _ = window is { } bytes ? request.Nest(RouteMessages.RTA_METRICS, metrics => metrics.With(RouteMessages.RTAX_WINDOW, bytes)) : request;
         Call(request.With(RouteMessages.RTA_OIF, index), $"route to {destination}/{prefix}");
     }
 

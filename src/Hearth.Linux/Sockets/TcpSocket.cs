@@ -20,11 +20,10 @@ public sealed class TcpSocket : IDisposable
     private readonly SafeFileHandle _abort;
     private int _isAborted;
 
-    private TcpSocket(AddressFamily family)
+    /// <param name="socket">Of this object from now on.</param>
+    internal TcpSocket(SafeFileHandle socket)
     {
-        int number = family == AddressFamily.InterNetworkV6 ? InetDiag.AF_INET6 : InetDiag.AF_INET;
-        int fd = Libc.socket(number, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
-        _socket = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("socket", "TCP");
+        _socket = socket;
         Descriptors.SetNonBlocking(_socket);
         (_aborted, _abort) = Descriptors.Pipe();
     }
@@ -34,7 +33,7 @@ public sealed class TcpSocket : IDisposable
     public static unsafe TcpSocket Connect(IPEndPoint target, TimeSpan timeout)
     {
         const int TimedOut = 110; // ETIMEDOUT
-        TcpSocket socket = new(target.AddressFamily);
+        TcpSocket socket = new(Create(target.AddressFamily));
         try
         {
             SocketAddress address = target.Serialize();
@@ -150,6 +149,13 @@ public sealed class TcpSocket : IDisposable
         _socket.Dispose();
         _aborted.Dispose();
         _abort.Dispose();
+    }
+
+    internal static SafeFileHandle Create(AddressFamily family)
+    {
+        int number = family == AddressFamily.InterNetworkV6 ? InetDiag.AF_INET6 : InetDiag.AF_INET;
+        int fd = Libc.socket(number, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("socket", "TCP");
     }
 
     private static void ThrowUnlessAgain(string call)

@@ -12,13 +12,15 @@ namespace Hearth.Networking.Topology;
 /// <param name="Gateway">The next hop; Hearth answers names there.</param>
 /// <param name="Address6">IPv6; null when the host has no way out for it.</param>
 /// <param name="Gateway6">As <paramref name="Gateway"/>.</param>
+/// <param name="Window">The most bytes that a TCP connection has under way to the guest; null: no bound.</param>
 public sealed record GuestAddressing(
     PhysicalAddress Station,
     int Mtu,
     (IPAddress Address, int Prefix) Address,
     IPAddress Gateway,
     (IPAddress Address, int Prefix)? Address6,
-    IPAddress? Gateway6)
+    IPAddress? Gateway6,
+    int? Window = null)
 {
     /// <summary>All that the guest's interface is given, IPv6's own link-local one among them: it is made of the hardware address (RFC 4291, appendix A).</summary>
     public IReadOnlyList<(IPAddress Address, int Prefix)> Addresses => Address6 is { } address6 ? [Address, address6, (LinkLocal(Station), 64)] : [Address];

@@ -27,6 +27,9 @@ public sealed class Pasta : IDisposable
 {
     public const string Program = "pasta";
 
+    /// <summary>Its own address on the namespace's side: the next hop, and the host's loopback for a guest that may reach that. Link-local, so that it hides no network that the host can reach.</summary>
+    public static readonly IPAddress NextHop = IPAddress.Parse("169.254.1.2");
+
     /// <summary>The largest that it takes: no host limits it, because it terminates TCP, and datagrams are cut by the host.</summary>
     public const int Mtu = 65520;
 
@@ -35,7 +38,6 @@ public sealed class Pasta : IDisposable
 
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(30);
     private static readonly PhysicalAddress s_station = PhysicalAddress.Parse("02-48-00-00-00-02");
-    private static readonly IPAddress s_nextHop = IPAddress.Parse("10.0.2.2");
     private static readonly IPAddress s_nextHop6 = IPAddress.Parse("fe80::48:2");
 
     private readonly ChildProcess _process;
@@ -56,11 +58,15 @@ public sealed class Pasta : IDisposable
 
     /// <summary>Starts it and waits until packets can pass.</summary>
     /// <exception cref="HearthException"><c>network.pasta-missing</c>, <c>network.pasta-failed</c>.</exception>
-    public static async Task<Pasta> StartAsync(NetworkNamespace space, GuestAddressing guest, CancellationToken cancellationToken)
+    /// <param name="space">Where its interface goes.</param>
+    /// <param name="guest">Whom it serves.</param>
+    /// <param name="reachesHost">What is sent to <see cref="NextHop"/> goes to the host's loopback.</param>
+    /// <param name="cancellationToken">Ends the wait, and it.</param>
+    public static async Task<Pasta> StartAsync(NetworkNamespace space, GuestAddressing guest, bool reachesHost, CancellationToken cancellationToken)
     {
         string program = Require();
         using DescriptorStream events = space.OpenLinkEvents();
-        Pasta pasta = await SpawnThread.RunAsync(() => Launch(program, space, guest));
+        Pasta pasta = await SpawnThread.RunAsync(() => Launch(program, space, guest, reachesHost));
         try
         {
             bool late = false;
@@ -94,7 +100,7 @@ public sealed class Pasta : IDisposable
         _errors.Dispose();
     }
 
-    private static Pasta Launch(string program, NetworkNamespace space, GuestAddressing guest)
+    private static Pasta Launch(string program, NetworkNamespace space, GuestAddressing guest, bool reachesHost)
     {
         (Microsoft.Win32.SafeHandles.SafeFileHandle read, Microsoft.Win32.SafeHandles.SafeFileHandle write) = Descriptors.Pipe();
         using (write)
@@ -114,7 +120,8 @@ public sealed class Pasta : IDisposable
             child.OpenAsZero("/dev/null", write: true);
             child.Duplicate(0, 1);
             child.ResetSignals();
-            child.Execute([program], Arguments(guest, space.UserHandle is not null, free, free + 1), []);
+            List<string> arguments = Arguments(guest, space.UserHandle is not null, free, free + 1);
+            child.Execute([program], reachesHost ? arguments : [.. arguments, "--no-map-gw"], []);
             return new Pasta(child.Launch(new LaunchOptions()), new DescriptorStream(read));
         }
     }
@@ -123,10 +130,10 @@ public sealed class Pasta : IDisposable
     {
         List<string> arguments =
         [
-            Program, "--foreground", "--quiet", "--ns-ifname", Interface, "--mtu", Mtu.ToString(CultureInfo.InvariantCulture),
-            "--no-dhcp", "--no-dhcpv6", "--no-ra", "--no-map-gw", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+            Program, "--foreground", "--quiet", "--ns-ifname", Interface, "--mtu", guest.Mtu.ToString(CultureInfo.InvariantCulture),
+            "--no-dhcp", "--no-dhcpv6", "--no-ra", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
             "--mac-addr", GuestAddressing.Text(s_station),
-            "-a", guest.Address.Address.ToString(), "-n", guest.Address.Prefix.ToString(CultureInfo.InvariantCulture), "-g", s_nextHop.ToString(),
+            "-a", guest.Address.Address.ToString(), "-n", guest.Address.Prefix.ToString(CultureInfo.InvariantCulture), "-g", NextHop.ToString(),
         ];
         arguments.AddRange(guest.Address6 is { } address6 ? ["-a", address6.Address.ToString(), "-g", s_nextHop6.ToString()] : ["--ipv4-only", "--no-ndp"]);
         if (ProcessTable.IsRoot)
@@ -158,9 +165,9 @@ public sealed class Pasta : IDisposable
     private static void Raise(RouteSocket routes, GuestAddressing guest)
     {
         int index = routes.IndexOf(Interface);
-        routes.Set(index, up: true, mtu: Mtu);
-        routes.AddNeighbour(index, s_nextHop, s_station);
-        routes.AddRoute(index, IPAddress.Any, 0, s_nextHop);
+        routes.Set(index, up: true, mtu: guest.Mtu);
+        routes.AddNeighbour(index, NextHop, s_station);
+        routes.AddRoute(index, IPAddress.Any, 0, NextHop);
         if (guest.Address6 is not null)
         {
             routes.AddNeighbour(index, s_nextHop6, s_station); // Asking would take an address on this side.

@@ -54,6 +54,9 @@ internal sealed class UplinkOnDemand : IAsyncDisposable
         _watching = Task.Factory.StartNew(Watch, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
+    /// <summary>Whether the guest may reach the host's loopback; decided before the guest sends.</summary>
+    public bool ReachesHost { get; set; }
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -80,7 +83,7 @@ internal sealed class UplinkOnDemand : IAsyncDisposable
                     continue;
                 }
 
-                _pasta = Pasta.StartAsync(_space, _guest, _end.Token).GetAwaiter().GetResult();
+                _pasta = Pasta.StartAsync(_space, _guest, ReachesHost, _end.Token).GetAwaiter().GetResult();
                 SendAgain(packet, length);
                 return;
             }

@@ -24,6 +24,11 @@ namespace Hearth.Networking.Topology;
 // own hardware address, nothing that it sends goes anywhere, resets of old connections included. The other way, the guest's addresses are
 // permanent neighbours: nobody is asked, nothing has to be announced.
 //
+// A bound on the rate is a token bucket wherever something is sent to the guest and from it. An interface bounds only what it sends itself, so there is a
+// second bridge then, sw0, which br0 is tied to: tap0 sends to the guest, sw0's port sends what the guest has sent.
+//
+//   guest eth0 ── tap0 ── sw0 ── sw0p ── br0 ── (routes)
+//
 // Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink (UplinkOnDemand.cs). Released in reverse; when the process dies, the kernel
 // does it.
 
@@ -33,7 +38,11 @@ public sealed class VmNetwork : IAsyncDisposable
     private const string Tap = "tap0";
     private const string Bridge = "br0";
 
+    private const string Switch = "sw0";
+    private const string SwitchPort = "sw0p";
+
     private static readonly PhysicalAddress s_bridgeStation = PhysicalAddress.Parse("02-48-00-00-00-01");
+    private static readonly PhysicalAddress s_switchStation = PhysicalAddress.Parse("02-48-00-00-00-03");
 
     private readonly NetworkNamespace _space;
     private readonly UplinkOnDemand? _uplink;
@@ -55,16 +64,23 @@ public sealed class VmNetwork : IAsyncDisposable
 
     /// <summary>A rootless network. Its uplink is started by the first packet that needs it.</summary>
     /// <param name="vmId">Decides the guest's hardware address.</param>
+    /// <param name="bitsPerSecond">The most that the guest sends, and is sent; null for no bound.</param>
     /// <param name="warn">Takes a line when the uplink does not come.</param>
-    /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>, <c>network.pasta-missing</c>.</exception>
-    public static VmNetwork OpenRootless(string vmId, Action<string> warn)
+    /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>, <c>network.pasta-missing</c>, <c>network.rate</c>.</exception>
+    public static VmNetwork OpenRootless(string vmId, long? bitsPerSecond, Action<string> warn)
     {
         Pasta.Require();
-        return Open(RootlessAddressing(vmId), (space, guest) => new UplinkOnDemand(space, guest, warn));
+        return Open(RootlessAddressing(vmId) with { Mtu = MtuAt(bitsPerSecond), Window = WindowAt(bitsPerSecond) }, bitsPerSecond, (space, guest) => new UplinkOnDemand(space, guest, warn));
     }
 
+    /// <summary>Where a guest that may reach the host finds the services of its loopback.</summary>
+    public static IPAddress HostAddress => Pasta.NextHop;
+
+    /// <summary>Lets the guest reach services on the host's loopback. Before the guest has sent anything.</summary>
+    public void AllowHost() => _uplink?.ReachesHost = true;
+
     /// <summary>A network that leads nowhere, for a guest that nobody has asked for yet.</summary>
-    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), static (_, _) => null);
+    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), null, static (_, _) => null);
 
     /// <summary>A socket of the namespace, bound to the gateway's address.</summary>
     public Socket OpenGatewaySocket(SocketType type, int port, bool ipv6)
@@ -141,7 +157,26 @@ public sealed class VmNetwork : IAsyncDisposable
             ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
     }
 
-    private static VmNetwork Open(GuestAddressing guest, Func<NetworkNamespace, GuestAddressing, UplinkOnDemand?> uplink)
+    /// <summary>A packet takes five milliseconds at most where the rate is bounded, so that what waits is neither long nor a few packets only.</summary>
+    private static int MtuAt(long? bitsPerSecond)
+    {
+        const int PacketsPerSecond = 200;
+        const int Ethernet = 1500;
+        return bitsPerSecond is { } rate ? (int)Math.Clamp(rate / 8 / PacketsPerSecond, Ethernet, Pasta.Mtu) : Pasta.Mtu;
+    }
+
+    /// <summary>
+    /// A tenth of a second's. pasta sends as much as the guest offers to take and has no congestion control, because nothing is lost where it is made for:
+    /// what a full queue drops costs it seconds.
+    /// </summary>
+    private static int? WindowAt(long? bitsPerSecond)
+    {
+        const int Least = 64 << 10;
+        const int Most = 4 << 20;
+        return bitsPerSecond is { } rate ? (int)Math.Clamp(rate / 8 / 10, Least, Most) : null;
+    }
+
+    private static VmNetwork Open(GuestAddressing guest, long? bitsPerSecond, Func<NetworkNamespace, GuestAddressing, UplinkOnDemand?> uplink)
     {
         NetworkNamespace space = CreateNamespace();
         try
@@ -149,7 +184,7 @@ public sealed class VmNetwork : IAsyncDisposable
             SafeFileHandle tap = OpenTap(space);
             try
             {
-                Build(space, guest);
+                Build(space, guest, bitsPerSecond);
                 return new VmNetwork(space, tap, guest, uplink(space, guest));
             }
             catch
@@ -198,11 +233,12 @@ public sealed class VmNetwork : IAsyncDisposable
     }
 
     /// <summary>IPv6's own discoveries are off: the namespace is told everything.</summary>
-    private static void Build(NetworkNamespace space, GuestAddressing guest)
+    private static void Build(NetworkNamespace space, GuestAddressing guest, long? bitsPerSecond)
     {
         space.Configure(
             ("ipv4/conf/all/rp_filter", "0"), // What waited for the uplink comes back on an interface that no route leads to.
             ("ipv4/conf/default/rp_filter", "0"),
+            ("ipv4/conf/all/arp_ignore", "1"), // Else a second bridge answers for the gateway, and is gone round.
             ("ipv4/ip_forward", "1"),
             ("ipv6/conf/all/forwarding", "1"),
             ("ipv6/conf/default/accept_ra", "0"),
@@ -211,10 +247,9 @@ public sealed class VmNetwork : IAsyncDisposable
             ("ipv6/conf/default/router_solicitations", "0"),
             ("ipv6/conf/default/addr_gen_mode", "1"));
         using RouteSocket routes = space.OpenRoutes();
-        routes.AddBridge(Bridge, s_bridgeStation, guest.Mtu);
-        int bridge = routes.IndexOf(Bridge);
         int port = routes.IndexOf(Tap);
-        routes.Set(port, mtu: guest.Mtu, master: bridge);
+        (int bridge, int master) = bitsPerSecond is { } rate ? AddBoundedBridge(routes, guest, port, rate) : AddBridge(routes, guest);
+        routes.Set(port, mtu: guest.Mtu, master: master);
         routes.LockPort(port);
         routes.AddStation(port, guest.Station);
         routes.Set(port, up: true);
@@ -225,6 +260,39 @@ public sealed class VmNetwork : IAsyncDisposable
             routes.AddAddress(bridge, gateway6, address6.Prefix);
             routes.AddNeighbour(bridge, address6.Address, guest.Station);
         }
+    }
+
+    /// <returns>The interface that has the gateway's addresses, and the bridge that the guest's is a port of: here both are one.</returns>
+    private static (int Bridge, int Master) AddBridge(RouteSocket routes, GuestAddressing guest)
+    {
+        routes.AddBridge(Bridge, s_bridgeStation, guest.Mtu);
+        int bridge = routes.IndexOf(Bridge);
+        return (bridge, bridge);
+    }
+
+    private static (int Bridge, int Master) AddBoundedBridge(RouteSocket routes, GuestAddressing guest, int tap, long bitsPerSecond)
+    {
+        routes.AddBridge(Switch, s_switchStation, guest.Mtu);
+        routes.AddPair(Bridge, s_bridgeStation, SwitchPort, guest.Mtu);
+        int master = routes.IndexOf(Switch);
+        int bridge = routes.IndexOf(Bridge);
+        int port = routes.IndexOf(SwitchPort);
+        routes.Set(port, master: master);
+        routes.Set(port, up: true);
+        routes.Set(bridge, up: true);
+        long bytesPerSecond = Math.Max(1, bitsPerSecond / 8);
+        try
+        {
+            long queue = (guest.Window ?? 0) * 16L; // Of that many connections nothing is lost.
+            routes.LimitRate(tap, bytesPerSecond, guest.Mtu, queue);
+            routes.LimitRate(port, bytesPerSecond, guest.Mtu, queue);
+        }
+        catch (ErrnoException e)
+        {
+            throw new HearthException("network.rate", $"The VM's data rate cannot be bounded: {e.Message}", "The host's kernel needs sch_tbf (modprobe sch_tbf); without --net-rate there is no bound.", inner: e);
+        }
+
+        return (bridge, master);
     }
 
     /// <summary>Sockets are made a few at a time: making one means making a child.</summary>

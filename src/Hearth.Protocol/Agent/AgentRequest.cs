@@ -68,7 +68,9 @@ public sealed record GuestConfiguration(
 /// <param name="Mtu">Most bytes of a packet.</param>
 /// <param name="Addresses">With the bits of their networks: <c>10.0.2.100/24</c>.</param>
 /// <param name="Gateways">The next hop of each default route.</param>
-public sealed record GuestNetwork(string Station, int Mtu, IReadOnlyList<string> Addresses, IReadOnlyList<string> Gateways);
+/// <param name="Window">The most bytes that a TCP connection offers to take at once; null: what the guest's kernel finds.</param>
+/// <param name="ForwardLocalhost">Ports of the guest's loopback that lead to the same of the first gateway.</param>
+public sealed record GuestNetwork(string Station, int Mtu, IReadOnlyList<string> Addresses, IReadOnlyList<string> Gateways, int? Window = null, IReadOnlyList<int>? ForwardLocalhost = null);
 
 /// <summary>
 /// Configures the guest and starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended

@@ -136,7 +136,7 @@ public sealed class VmFormatTests
     {
         VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
         {
-            Network = new NetworkSpec { Ports = [new PublishedPort("127.0.0.1", 0, 80, PortProtocol.Tcp)], Dns = ["192.0.2.53"], DnsSearch = ["example.org"], Hosts = ["192.0.2.7\tdb"] },
+            Network = new NetworkSpec { Ports = [new PublishedPort("127.0.0.1", 0, 80, PortProtocol.Tcp)], Dns = ["192.0.2.53"], DnsSearch = ["example.org"], Hosts = ["192.0.2.7\tdb"], HostAccess = true, ForwardLocalhost = [3306], BitsPerSecond = 100_000_000 },
         };
         string golden = GoldenSpec.Replace(
             """
@@ -161,7 +161,12 @@ public sealed class VmFormatTests
                 ],
                 "hosts": [
                   "192.0.2.7\tdb"
-                ]
+                ],
+                "hostAccess": true,
+                "forwardLocalhost": [
+                  3306
+                ],
+                "bitsPerSecond": 100000000
               },
               "labels": {
             """,

@@ -38,7 +38,7 @@ public sealed class AbiTests
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
             Structures = new Dictionary<string, string> { ["cap_user_header"] = "struct __user_cap_header_struct", ["cap_user_data"] = "struct __user_cap_data_struct" },
         },
-        ["RouteMessages"] = new("linux/rtnetlink.h", "linux/if_link.h", "linux/if.h", "linux/if_addr.h", "linux/neighbour.h")
+        ["RouteMessages"] = new("linux/rtnetlink.h", "linux/if_link.h", "linux/if.h", "linux/if_addr.h", "linux/neighbour.h", "linux/veth.h")
         {
             Structures = new Dictionary<string, string>
             {
@@ -46,7 +46,12 @@ public sealed class AbiTests
                 ["ifaddrmsg"] = "struct ifaddrmsg",
                 ["rtmsg"] = "struct rtmsg",
                 ["ndmsg"] = "struct ndmsg",
+                ["tcmsg"] = "struct tcmsg",
             },
+        },
+        ["TrafficControl"] = new("linux/pkt_sched.h")
+        {
+            Structures = new Dictionary<string, string> { ["tc_ratespec"] = "struct tc_ratespec", ["tc_tbf_qopt"] = "struct tc_tbf_qopt" },
         },
         ["TunDevice"] = new("sys/ioctl.h", "linux/if_tun.h"),
         ["Sched"] = new("linux/sched.h") { Structures = new Dictionary<string, string> { ["clone_args"] = "struct clone_args" } },

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -57,6 +58,26 @@ public sealed class NetworkNamespaceTests
         SocketException refused = await Should.ThrowAsync<SocketException>(() => elsewhere.ConnectAsync(IPAddress.Loopback, 80));
 
         refused.SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
+    }
+
+    [SkippableFact]
+    public void A_pair_of_interfaces_is_made_and_what_it_sends_is_bounded()
+    {
+        using NetworkNamespace space = Create();
+        using RouteSocket routes = space.OpenRoutes();
+
+        routes.AddPair("one", s_station, "other", 9000);
+        int one = routes.IndexOf("one");
+        routes.LimitRate(one, 12_500_000, 9000, 1 << 20);
+        routes.LimitRate(routes.IndexOf("other"), 6_000_000_000, 9000, 1 << 20);
+
+        NetworkLink link = routes.Find("one").ShouldNotBeNull();
+        link.Address.ShouldBe(s_station);
+        link.Mtu.ShouldBe(9000);
+        string shown = Show(space);
+        shown.ShouldContain("tbf");
+        shown.ShouldContain("rate 100Mbit");
+        shown.ShouldContain("rate 48Gbit");
     }
 
     [SkippableFact]
@@ -191,6 +212,17 @@ public sealed class NetworkNamespaceTests
 
         static int Namespaces() => Directory.EnumerateFiles("/proc/self/fd").Count(static link => new FileInfo(link).LinkTarget is { } target
             && (target.StartsWith("net:", StringComparison.Ordinal) || target.StartsWith("user:", StringComparison.Ordinal) || target.StartsWith("/proc/sys/net", StringComparison.Ordinal)));
+    }
+
+    private static string Show(NetworkNamespace space)
+    {
+        Skip.IfNot(File.Exists("/usr/sbin/tc") || File.Exists("/sbin/tc"), "tc (iproute2) is not installed.");
+        string Path(SafeFileHandle handle) => $"/proc/{Environment.ProcessId}/fd/{(int)handle.DangerousGetHandle()}";
+        string[] user = space.UserHandle is { } handle ? [$"--user={Path(handle)}", "--preserve-credentials"] : [];
+        using Process tc = Process.Start(new ProcessStartInfo("nsenter", [.. user, $"--net={Path(space.Handle)}", "tc", "qdisc", "show"]) { RedirectStandardOutput = true })!;
+        string text = tc.StandardOutput.ReadToEnd();
+        tc.WaitForExit();
+        return text;
     }
 
     private static NetworkNamespace Create()
