@@ -124,14 +124,19 @@ public sealed class NetworkNamespaceTests
         routes.Set(port, master: bridge);
         routes.LockPort(port);
         routes.AddStation(port, s_station);
+        using DescriptorStream events = space.OpenLinkEvents();
         routes.Set(port, up: true);
-        DescriptorStream wire = new(tap);
+        byte[] frame = new byte[32 << 10];
+        while (!routes.Find("br0")!.IsRunning)
+        {
+            _ = events.Read(frame);
+        }
 
+        DescriptorStream wire = new(tap);
         wire.Write(WhoHas(PhysicalAddress.Parse("02-00-00-00-00-66"), "10.0.2.66"));
         wire.Write(WhoHas(s_station, "10.0.2.100"));
 
         // Answers come in the order of the questions: the first is to the second.
-        byte[] frame = new byte[2048];
         while (true)
         {
             Span<byte> got = frame.AsSpan(0, wire.Read(frame))[OffloadHeaderBytes..];
