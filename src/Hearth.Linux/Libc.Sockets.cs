@@ -11,6 +11,10 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial nint sendmsg(int sockfd, SocketMessages.msghdr* msg, int flags);
 
+    // ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static unsafe partial nint recvmsg(int sockfd, SocketMessages.msghdr* msg, int flags);
+
     // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen);
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial int connect(SafeFileHandle sockfd, byte* addr, uint addrlen);

@@ -18,6 +18,7 @@ internal static class Fcntl
     internal const int AT_FDCWD = -100;
     internal const int AT_EMPTY_PATH = 0x1000;
     internal const int AT_RECURSIVE = 0x8000;
+    internal const int F_GETFD = 1;
     internal const int F_GETFL = 3;
     internal const int F_SETFL = 4;
     internal const int F_SETPIPE_SZ = 1031;

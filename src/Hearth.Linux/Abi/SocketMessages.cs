@@ -11,6 +11,8 @@ internal static class SocketMessages
     internal const int SO_ERROR = 4;
     internal const int SO_LINGER = 13;
     internal const int MSG_NOSIGNAL = 0x4000;
+    internal const int MSG_CMSG_CLOEXEC = 0x40000000;
+    internal const int SOCK_SEQPACKET = 5;
     internal const int SHUT_WR = 1;
 
     [StructLayout(LayoutKind.Sequential)]

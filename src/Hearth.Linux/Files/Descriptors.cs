@@ -80,6 +80,20 @@ public static class Descriptors
         }
     }
 
+    /// <summary>Closes what this process inherited besides its standard streams. To be called at its start: what it opened itself is closed on exec, and known by that.</summary>
+    /// <param name="kept">An inherited descriptor that is to stay.</param>
+    public static void CloseInherited(int kept)
+    {
+        foreach (string name in Directory.GetFileSystemEntries("/proc/self/fd"))
+        {
+            int fd = int.Parse(Path.GetFileName(name.AsSpan()), System.Globalization.CultureInfo.InvariantCulture);
+            if (fd > 2 && fd != kept && Libc.fcntl(fd, Fcntl.F_GETFD, 0) == 0)
+            {
+                _ = Libc.close(fd);
+            }
+        }
+    }
+
     private static SafeFileHandle Open(string path, int flags)
     {
         int fd = Libc.open_path(path, flags | Fcntl.O_CLOEXEC);

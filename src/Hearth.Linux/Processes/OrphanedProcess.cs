@@ -1,3 +1,4 @@
+using Hearth.Core.Specs;
 using Hearth.Linux.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,6 +12,15 @@ public static class OrphanedProcess
 
     /// <summary>Sends SIGKILL and waits for the end by the process's descriptor (pidfd_open(2)), no longer than the bound.</summary>
     public static void End(int pid, TimeSpan bound) => AwaitEnd(pid, bound, kill: true);
+
+    /// <summary>As above, for exactly this process; nothing happens when it is gone.</summary>
+    public static void End(ProcessIdentity process, TimeSpan bound)
+    {
+        if (ProcessTable.StartOf(process.Pid) == process.StartTicks)
+        {
+            AwaitEnd(process.Pid, bound, kill: true);
+        }
+    }
 
     private static void AwaitEnd(int pid, TimeSpan bound, bool kill)
     {

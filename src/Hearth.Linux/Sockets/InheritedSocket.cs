@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Hearth.Linux.Abi;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Linux.Sockets;
@@ -29,12 +30,37 @@ public sealed class InheritedSocket : IDisposable
         return local;
     }
 
-    public static unsafe InheritedSocket Create()
+    /// <summary>A pair that carries a stream of bytes.</summary>
+    public static InheritedSocket Create() => Create(Libc.SOCK_STREAM);
+
+    /// <summary>A pair that keeps messages apart (SOCK_SEQPACKET).</summary>
+    public static InheritedSocket CreatePackets() => Create(SocketMessages.SOCK_SEQPACKET);
+
+    /// <summary>In the child: the end that it inherited under that number, which its own children do not.</summary>
+    /// <exception cref="IOException">There is no such socket.</exception>
+    public static Socket Take(int childFd)
+    {
+        if (Libc.fcntl(childFd, Libc.F_SETFD, Libc.FD_CLOEXEC) != 0)
+        {
+            throw ErrnoException.FromLastError("fcntl", $"descriptor {childFd}");
+        }
+
+        try
+        {
+            return new Socket(new SafeSocketHandle(childFd, ownsHandle: true));
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"Descriptor {childFd} is no socket.", e);
+        }
+    }
+
+    private static unsafe InheritedSocket Create(int type)
     {
         int* pair = stackalloc int[2];
 
         // SAFETY: the kernel writes two ints into the two that were just allocated.
-        if (Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, pair) != 0)
+        if (Libc.socketpair(Libc.AF_UNIX, type | Libc.SOCK_CLOEXEC, 0, pair) != 0)
         {
             throw ErrnoException.FromLastError("socketpair", "AF_UNIX");
         }
