@@ -7,35 +7,77 @@ internal sealed class ConnectionServer : IAsyncDisposable
 {
     private readonly Socket _listener;
     private readonly Func<Socket, CancellationToken, Task> _serve;
+    private readonly Action _used;
     private readonly CancellationTokenSource _end = new();
     private readonly HashSet<Task> _connections = [];
-    private readonly Task _accepting;
+    private CancellationTokenSource _hold = new();
+    private Task _accepting;
+    private int _open;
 
     /// <param name="listener">Listens already; of this object from now on.</param>
     /// <param name="serve">Owns its connection; lets nothing out but what a socket, a stream or the token throws.</param>
-    public ConnectionServer(Socket listener, Func<Socket, CancellationToken, Task> serve)
+    /// <param name="used">Called when a connection comes, and when it ends.</param>
+    public ConnectionServer(Socket listener, Func<Socket, CancellationToken, Task> serve, Action? used = null)
     {
         _listener = listener;
         _serve = serve;
-        _accepting = AcceptAsync();
+        _used = used ?? (static () => { });
+        _accepting = AcceptAsync(_hold.Token);
+    }
+
+    public bool HasConnections => Volatile.Read(ref _open) > 0;
+
+    /// <summary>Takes no more connections: they wait in the socket. Those that were taken go on.</summary>
+    public async Task HoldAsync()
+    {
+        await _hold.CancelAsync();
+        await _accepting;
+    }
+
+    /// <summary>Goes on after <see cref="HoldAsync"/>.</summary>
+    public void Resume()
+    {
+        if (!_hold.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _hold.Dispose();
+        _hold = new CancellationTokenSource();
+        _accepting = AcceptAsync(_hold.Token);
+    }
+
+    /// <summary>Ends what is served, and hands the socket over, open all the time.</summary>
+    public async Task<Socket> ReleaseAsync()
+    {
+        await EndAsync();
+        return _listener;
     }
 
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
-        await _end.CancelAsync();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _end.Dispose();
+        await EndAsync();
     }
 
-    private async Task AcceptAsync()
+    private async Task EndAsync()
+    {
+        await HoldAsync();
+        await _end.CancelAsync();
+        await Task.WhenAll(_connections);
+        _end.Dispose();
+        _hold.Dispose();
+    }
+
+    private async Task AcceptAsync(CancellationToken held)
     {
         while (true)
         {
             try
             {
-                Socket client = await _listener.AcceptAsync(_end.Token);
+                Socket client = await _listener.AcceptAsync(held);
+                Interlocked.Increment(ref _open);
+                _used();
                 _connections.RemoveWhere(static task => task.IsCompleted);
                 _connections.Add(ServeAsync(client));
             }
@@ -61,6 +103,11 @@ internal sealed class ConnectionServer : IAsyncDisposable
         {
             // The other side does not answer, or this is closed.
             client.Reset();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+            _used();
         }
     }
 }

@@ -11,6 +11,9 @@ namespace Hearth.Networking.Ports;
 // comes to it is carried to a socket that was made in the VM's namespace, for TCP one a connection, for UDP one a sender. So a port
 // can be added and removed while the VM runs, works alike in every mode, and a restore needs nothing done: the clone's sockets are new.
 //
+// The ports can be held while the VM is frozen: what comes then waits in the sockets, as it does for a slow program. Held sockets can be handed
+// over (HeldPort), to another process as well, which serves them later: they are never closed in between, so nobody is refused.
+//
 // Refused: pasta's forwarding (its ports are fixed at its start, and old versions send to the address they overheard last), and
 // translation by the kernel (cannot bind 127.0.0.1 without route_localnet on the host, and knows no conflicts).
 
@@ -34,12 +37,18 @@ public sealed class PortPublisher(IGuestPorts guest, TimeProvider time) : IAsync
         }
     }
 
+    /// <summary>Called when a connection comes or ends, and with each datagram; has to return at once.</summary>
+    public Action Used { get; set; } = static () => { };
+
+    /// <summary>Whether somebody is connected to one of them.</summary>
+    public bool IsInUse => Open().Any(static port => port.IsInUse);
+
     /// <summary>Binds a port and serves it from now on.</summary>
     /// <returns>It, with its number.</returns>
     /// <exception cref="HearthException"><c>port.in-use</c>, <c>port.denied</c>, <c>port.address</c>.</exception>
     public PublishedPort Add(PublishedPort port)
     {
-        OpenPort open = port.Protocol == PortProtocol.Tcp ? TcpPort.Open(port, guest) : UdpPort.Open(port, guest, time);
+        OpenPort open = port.Protocol == PortProtocol.Tcp ? TcpPort.Open(port, guest, NoteUse) : UdpPort.Open(port, guest, time, NoteUse);
         lock (_lock)
         {
             _open.Add(open);
@@ -48,16 +57,46 @@ public sealed class PortPublisher(IGuestPorts guest, TimeProvider time) : IAsync
         return open.Port;
     }
 
+    /// <summary>Serves a port that was held, from now on. Its socket belongs to this object.</summary>
+    public void Adopt(HeldPort held)
+    {
+        OpenPort open = held.Port.Protocol == PortProtocol.Tcp ? TcpPort.Adopt(held, guest, NoteUse) : UdpPort.Adopt(held, guest, time, NoteUse);
+        lock (_lock)
+        {
+            _open.Add(open);
+        }
+    }
+
+    /// <summary>Takes nothing more from the host, unless somebody is connected: then all goes on.</summary>
+    /// <returns>Whether the ports are held, to be let go with <see cref="Resume"/> or <see cref="ReleaseAsync"/>.</returns>
+    public async Task<bool> TryHoldAsync()
+    {
+        await Task.WhenAll(Open().Select(static port => port.HoldAsync()));
+        if (!IsInUse)
+        {
+            return true;
+        }
+
+        Resume();
+        return false;
+    }
+
+    /// <summary>Goes on with what was held.</summary>
+    public void Resume()
+    {
+        lock (_lock)
+        {
+            _open.ForEach(static port => port.Resume());
+        }
+    }
+
+    /// <summary>Hands the sockets over, open all the time; there are no ports here any more.</summary>
+    public async Task<IReadOnlyList<HeldPort>> ReleaseAsync() => await Task.WhenAll(TakeOut(static _ => true).Select(static port => port.ReleaseAsync()));
+
     /// <summary>Closes a port; connections that it has go on. False when there is none such.</summary>
     public async Task<bool> RemoveAsync(Func<PublishedPort, bool> which)
     {
-        OpenPort[] removed;
-        lock (_lock)
-        {
-            removed = [.. _open.Where(port => which(port.Port))];
-            _open.RemoveAll(removed.Contains);
-        }
-
+        OpenPort[] removed = TakeOut(which);
         foreach (OpenPort port in removed)
         {
             await port.DisposeAsync();
@@ -105,5 +144,25 @@ public sealed class PortPublisher(IGuestPorts guest, TimeProvider time) : IAsync
                 "port.address", $"{port.Bind} is no address of this host.", "'ip addr' shows those there are; 0.0.0.0 and [::] are all of them.", inner: e),
             _ => new HearthException("port.failed", $"Port {name} cannot be bound: {e.Message}", "Check the address, and that the host has its protocol.", inner: e),
         };
+    }
+
+    private void NoteUse() => Used();
+
+    private OpenPort[] Open()
+    {
+        lock (_lock)
+        {
+            return [.. _open];
+        }
+    }
+
+    private OpenPort[] TakeOut(Func<PublishedPort, bool> which)
+    {
+        lock (_lock)
+        {
+            OpenPort[] taken = [.. _open.Where(port => which(port.Port))];
+            _open.RemoveAll(taken.Contains);
+            return taken;
+        }
     }
 }

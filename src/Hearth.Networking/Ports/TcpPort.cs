@@ -13,20 +13,25 @@ internal sealed class TcpPort : OpenPort
     private readonly IGuestPorts _guest;
     private readonly ConnectionServer _server;
 
-    private TcpPort(PublishedPort port, Socket listener, IGuestPorts guest)
+    private TcpPort(PublishedPort port, Socket listener, IGuestPorts guest, Action used)
         : base(port)
     {
         _guest = guest;
-        _server = new ConnectionServer(listener, ServeAsync);
+        _server = new ConnectionServer(listener, ServeAsync, used);
     }
 
-    public static TcpPort Open(PublishedPort port, IGuestPorts guest)
+    public override bool IsInUse => _server.HasConnections;
+
+    /// <param name="port">Which.</param>
+    /// <param name="guest">Where it leads.</param>
+    /// <param name="used">Called when a connection comes, and when it ends.</param>
+    public static TcpPort Open(PublishedPort port, IGuestPorts guest, Action used)
     {
         Socket listener = PortPublisher.Bind(port, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             listener.Listen();
-            return new TcpPort(PortPublisher.Numbered(port, listener), listener, guest);
+            return new TcpPort(PortPublisher.Numbered(port, listener), listener, guest, used);
         }
         catch (SocketException e)
         {
@@ -34,6 +39,15 @@ internal sealed class TcpPort : OpenPort
             throw PortPublisher.Explain(port, e);
         }
     }
+
+    /// <summary>Serves a listener that was somebody else's.</summary>
+    public static TcpPort Adopt(HeldPort held, IGuestPorts guest, Action used) => new(held.Port, held.Socket, guest, used);
+
+    public override Task HoldAsync() => _server.HoldAsync();
+
+    public override void Resume() => _server.Resume();
+
+    public override async Task<HeldPort> ReleaseAsync() => new(Port, await _server.ReleaseAsync());
 
     public override ValueTask DisposeAsync() => _server.DisposeAsync();
 

@@ -18,33 +18,81 @@ internal sealed class UdpPort : OpenPort
     private readonly IGuestPorts _guest;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
+    private readonly Action _used;
     private readonly Dictionary<SocketAddress, Sender> _senders = [];
-    private readonly Task _receiving;
+    private CancellationTokenSource _hold = new();
+    private Task _receiving;
 
-    private UdpPort(PublishedPort port, Socket socket, IGuestPorts guest, TimeProvider time)
+    private UdpPort(PublishedPort port, Socket socket, IGuestPorts guest, TimeProvider time, Action used)
         : base(port)
     {
         _socket = socket;
         _guest = guest;
         _time = time;
-        _receiving = ReceiveAsync();
+        _used = used;
+        _receiving = ReceiveAsync(_hold.Token);
     }
 
-    public static UdpPort Open(PublishedPort port, IGuestPorts guest, TimeProvider time)
+    /// <summary>Nobody is connected: each datagram is a use of its own.</summary>
+    public override bool IsInUse => false;
+
+    /// <param name="port">Which.</param>
+    /// <param name="guest">Where it leads.</param>
+    /// <param name="time">Clock of the senders that fall silent.</param>
+    /// <param name="used">Called with each datagram.</param>
+    public static UdpPort Open(PublishedPort port, IGuestPorts guest, TimeProvider time, Action used)
     {
         Socket socket = PortPublisher.Bind(port, SocketType.Dgram, ProtocolType.Udp);
-        return new UdpPort(PortPublisher.Numbered(port, socket), socket, guest, time);
+        return new UdpPort(PortPublisher.Numbered(port, socket), socket, guest, time, used);
+    }
+
+    /// <summary>Serves a socket that was somebody else's.</summary>
+    public static UdpPort Adopt(HeldPort held, IGuestPorts guest, TimeProvider time, Action used) => new(held.Port, held.Socket, guest, time, used);
+
+    public override async Task HoldAsync()
+    {
+        await _hold.CancelAsync();
+        await _receiving;
+    }
+
+    public override void Resume()
+    {
+        if (!_hold.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _hold.Dispose();
+        _hold = new CancellationTokenSource();
+        _receiving = ReceiveAsync(_hold.Token);
+    }
+
+    public override async Task<HeldPort> ReleaseAsync()
+    {
+        await EndAsync();
+        return new HeldPort(Port, _socket);
     }
 
     public override async ValueTask DisposeAsync()
     {
-        await _end.CancelAsync();
-        await _receiving;
+        await EndAsync();
         _socket.Dispose();
-        _end.Dispose();
     }
 
-    private async Task ReceiveAsync()
+    private async Task EndAsync()
+    {
+        await _end.CancelAsync();
+        await HoldAsync();
+        foreach (Sender sender in _senders.Values)
+        {
+            await sender.DisposeAsync();
+        }
+
+        _end.Dispose();
+        _hold.Dispose();
+    }
+
+    private async Task ReceiveAsync(CancellationToken held)
     {
         byte[] buffer = new byte[1 << 16];
         SocketAddress from = new(_socket.AddressFamily);
@@ -52,7 +100,8 @@ internal sealed class UdpPort : OpenPort
         {
             while (true)
             {
-                int got = await ReceiveFromHostAsync(buffer, from);
+                int got = await ReceiveFromHostAsync(buffer, from, held);
+                _used();
                 if (got >= 0 && await FindAsync(from) is { } sender)
                 {
                     await sender.ToGuestAsync(buffer.AsMemory(0, got), _end.Token);
@@ -61,23 +110,16 @@ internal sealed class UdpPort : OpenPort
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            // The end.
-        }
-        finally
-        {
-            foreach (Sender sender in _senders.Values)
-            {
-                await sender.DisposeAsync();
-            }
+            // The end, or a pause.
         }
     }
 
     /// <summary>-1: an earlier answer was refused by its receiver (ICMP), which is told here.</summary>
-    private async Task<int> ReceiveFromHostAsync(byte[] buffer, SocketAddress from)
+    private async Task<int> ReceiveFromHostAsync(byte[] buffer, SocketAddress from, CancellationToken held)
     {
         try
         {
-            return await _socket.ReceiveFromAsync(buffer, SocketFlags.None, from, _end.Token);
+            return await _socket.ReceiveFromAsync(buffer, SocketFlags.None, from, held);
         }
         catch (SocketException)
         {
@@ -105,9 +147,15 @@ internal sealed class UdpPort : OpenPort
 
         SocketAddress copy = new(from.Family, from.Size);
         from.Buffer.Span[..from.Size].CopyTo(copy.Buffer.Span);
-        Sender sender = new(_guest.OpenDatagramSocket(Port.GuestPort), answer => _socket.SendToAsync(answer, SocketFlags.None, copy, _end.Token), _time);
+        Sender sender = new(_guest.OpenDatagramSocket(Port.GuestPort), answer => AnswerAsync(answer, copy), _time);
         _senders.Add(copy, sender);
         return sender;
+    }
+
+    private ValueTask<int> AnswerAsync(ReadOnlyMemory<byte> answer, SocketAddress to)
+    {
+        _used();
+        return _socket.SendToAsync(answer, SocketFlags.None, to, _end.Token);
     }
 
     /// <summary>One sender on the host, and its socket inside.</summary>
