@@ -22,6 +22,11 @@ public sealed class FileLock : IDisposable
     /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be made or locked.</exception>
     public static FileLock? TryAcquire(string path, FileLockMode mode = FileLockMode.Exclusive) => TryTake(Open(path), mode, path);
 
+    /// <summary>As <see cref="TryAcquire"/>, where the directory is not to be made: null also when there is none (any more).</summary>
+    /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be made or locked.</exception>
+    public static FileLock? TryAcquireWithin(string path) => TryOpen(path, Libc.LockFileFlags) is { } file ? TryTake(file, FileLockMode.Exclusive, path)
+        : Marshal.GetLastPInvokeError() is Errno.ENOENT ? null : throw Failed("open", path);
+
     /// <summary>As <see cref="TryAcquire"/>, for a file that says something by being there: null also when it is not.</summary>
     /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be opened or locked.</exception>
     public static FileLock? TryAcquireExisting(string path) => TryOpen(path, Libc.LockFileFlags & ~Fcntl.O_CREAT) is { } file ? TryTake(file, FileLockMode.Exclusive, path)

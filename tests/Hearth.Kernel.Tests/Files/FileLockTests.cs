@@ -16,6 +16,23 @@ public sealed class FileLockTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
+    public void A_lock_does_not_bring_a_directory_back_that_is_gone()
+    {
+        string directory = Directory.CreateTempSubdirectory("hearth-lock-").FullName;
+        string path = Path.Combine(directory, "lock");
+        using (FileLock? held = FileLock.TryAcquireWithin(path))
+        {
+            held.ShouldNotBeNull();
+            FileLock.TryAcquireWithin(path).ShouldBeNull();
+        }
+
+        Directory.Delete(directory, recursive: true);
+
+        FileLock.TryAcquireWithin(path).ShouldBeNull();
+        Directory.Exists(directory).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_lock_of_another_process_is_waited_for_and_comes_when_it_lets_go()
     {
         using Process holder = await HoldAsync();
