@@ -66,10 +66,11 @@ internal static class RunCommand
             }
 
             RequireCheck(healthyWithin, flags);
-            (VmModel vm, SpareHold? spare) = await VmCreation.CreateAsync(context, options, parsed, flags, mayTake: true);
+            using FirstRun first = new(context);
+            (VmModel vm, SpareHold? spare) = await VmCreation.CreateAsync(context, options, parsed, flags, first);
             await using (spare)
             {
-                return background ? await StartDetachedAsync(context, vm, spare, healthyWithin) : await RunAsync(context, vm, session, spare);
+                return await first.StartAsync(vm, spare, () => background ? StartDetachedAsync(context, vm, spare, healthyWithin) : RunAsync(context, vm, session, spare));
             }
         });
         return command;
@@ -110,11 +111,12 @@ internal static class RunCommand
             Ports = parsed.GetValue(options.Network.Publish) is { Length: > 0 } publish ? NetworkOptions.ReadPorts(publish) : null,
         };
         using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"snapshot {start.Snapshot}", 1, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
-        VmModel vm = creation.Create(context, state);
+        using FirstRun first = new(context);
+        VmModel vm = creation.Create(context, state, first.Mark);
         ProcessSpec process = vm.Spec.Container.Process;
-        return start.IsDetached
-            ? await StartDetachedAsync(context, vm, null, start.HealthyWithin)
-            : await RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, start.Keys) { UntilStarted = claim });
+        return await first.StartAsync(vm, null, () => start.IsDetached
+            ? StartDetachedAsync(context, vm, null, start.HealthyWithin)
+            : RunAsync(context, vm, new SessionOptions(process.Tty, process.Interactive, start.Keys) { UntilStarted = claim }));
     }
 
     private static async Task<int> StartDetachedAsync(CliContext context, VmModel vm, SpareHold? spare, TimeSpan? healthyWithin)

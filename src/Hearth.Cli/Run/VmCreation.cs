@@ -14,11 +14,18 @@ namespace Hearth.Cli.Run;
 internal static class VmCreation
 {
     public static async Task<VmModel> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags) =>
-        (await CreateAsync(context, options, parsed, flags, mayTake: false)).Vm;
+        (await CreateAsync(context, options, parsed, flags, null)).Vm;
 
     /// <summary>As above, for a VM that is started next.</summary>
-    /// <param name="mayTake">Take a guest that stands ready, if there is one: the VM has its id then, and the caller has it become the VM's supervisor.</param>
-    public static async Task<(VmModel Vm, SpareHold? Spare)> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags, bool mayTake)
+    /// <param name="context">Of the command.</param>
+    /// <param name="options">Of the command.</param>
+    /// <param name="parsed">What was given for them.</param>
+    /// <param name="flags">What they say.</param>
+    /// <param name="first">
+    /// The start; null for none. It takes a guest that stands ready, if there is one: the VM has its id then, and the caller has it become the VM's
+    /// supervisor.
+    /// </param>
+    public static async Task<(VmModel Vm, SpareHold? Spare)> CreateAsync(CliContext context, VmOptions options, ParseResult parsed, VmFlags flags, FirstRun? first)
     {
         PullPolicy policy = ReadPull(parsed.GetValue(options.Pull));
         string? cidFile = parsed.GetValue(options.CidFile);
@@ -41,13 +48,14 @@ internal static class VmCreation
         }
 
         VmSpec Build(string name) => SpecBuilder.Build(flags, image.Config, image.Id, name, context.Time.GetUtcNow());
-        SpareHold? spare = mayTake ? await SpareHold.TryClaimAsync(home.Paths, Build(flags.Name ?? "any"), context.Cancellation) : null;
-        if (mayTake && spare is null)
+        SpareHold? spare = first is not null ? await SpareHold.TryClaimAsync(home.Paths, Build(flags.Name ?? "any"), context.Cancellation) : null;
+        if (first is not null && spare is null)
         {
             FreeMemory.RequireStart($"A VM of {flags.Image}", context.Variable);
         }
 
-        VmModel Create(string name) => spare is null ? home.Vms.Create(Build(name)) : home.Vms.Adopt(Build(name) with { Id = spare.Id });
+        Action<VmModel>? mark = first is null ? null : first.Mark;
+        VmModel Create(string name) => spare is null ? home.Vms.Create(Build(name), mark) : home.Vms.Adopt(Build(name) with { Id = spare.Id }, mark);
         try
         {
             VmModel vm = flags.Name is null ? RandomName.Claim(Create) : Create(flags.Name);

@@ -46,6 +46,7 @@ internal static class ChainSteps
     public static readonly ChainStep RestoreAsked = new("restore.asked");
     public static readonly ChainStep RestoreStarted = new("restore.started");
 
+    public static readonly ChainStep RunMade = new("run.made", HasVmm: false);
     public static readonly ChainStep ForkMade = new("fork.made", HasVmm: false);
 
     public static readonly ChainStep TemplateLocked = new("template.locked", HasVmm: false);
@@ -82,6 +83,9 @@ internal static class ChainSteps
         RestoreBegun, RestoreMemoryNamed, RestoreLoaded, RestoreRecorded, RestoreUsedUp, RestoreRuns, RestoreAnswered, RestoreFreed, RestoreAsked,
         RestoreStarted,
     ];
+
+    /// <summary>A VM is made, and not started yet. This one is the client's.</summary>
+    public static IReadOnlyList<ChainStep> Run { get; } = [RunMade];
 
     /// <summary>Copies are made, and none is started yet. This one is the client's.</summary>
     public static IReadOnlyList<ChainStep> Fork { get; } = [ForkMade];

@@ -4,8 +4,8 @@ namespace Hearth.Engine.Store;
 
 // Theory of operation
 //
-// A copy of a VM is made, then started, and nobody wants one that was only made. Its directory is born with the file
-// `first-start`, which the command that makes it holds locked until the copy runs:
+// A VM that `run` or `fork` makes is made, then started, and nobody wants one that was only made. Its directory is born with the file
+// `first-start`, which the command that makes it holds locked until the VM runs:
 //
 //   file, lock held              the command is at work
 //   file, lock free, no owner    the command died: whoever reads the VM next removes it (VmStore)
@@ -13,7 +13,8 @@ namespace Hearth.Engine.Store;
 //   no file                      a VM like any other
 //
 // The supervisor removes the file when it hears that the VM lives on without its starter, so the command's death counts up to
-// that very byte.
+// that very byte. A foreground run never says so: there it is removed when the container has started. The command removes it
+// when the start failed: then the VM stays, to say why.
 
 /// <summary>The hold of a command on a VM that is to be there only if it starts.</summary>
 public sealed class FirstStart : IDisposable

@@ -49,12 +49,15 @@ public sealed class VmStore(HearthPaths paths)
     /// be empty, which is the same as none.
     /// </remarks>
     /// <exception cref="HearthException"><c>name.in-use</c>, <c>name.invalid</c>.</exception>
-    public VmModel Adopt(VmSpec spec)
+    /// <param name="spec">What it is to be.</param>
+    /// <param name="fill">Adds files to the directory before anybody takes it for a VM's.</param>
+    public VmModel Adopt(VmSpec spec, Action<VmModel>? fill = null)
     {
         DnsLabel.Require(spec.Name);
         string directory = paths.Vm(spec.Id);
         VmState state = new();
         VmFiles.WriteState(directory, state);
+        fill?.Invoke(new VmModel(spec, state, directory));
         SweepOwner(spec.Name);
         using (LockNames())
         {

@@ -48,7 +48,11 @@ public sealed partial class Supervisor
         if (await Task.WhenAny(letGo, _final.Task) == letGo)
         {
             _starterTold.TrySetResult();
-            if (!await letGo)
+            if (await letGo)
+            {
+                FirstStart.Done(_vm);
+            }
+            else
             {
                 End(StopReason.ClientDied);
             }

@@ -340,6 +340,11 @@ public sealed partial class Supervisor : IAsyncDisposable
             HealthState? health = FirstHealth(guest.ContainerRuns);
             SetState(s => s with { Status = VmStatus.Running, StartedAt = guest.ContainerStarted ?? _time.GetUtcNow(), StartStages = guest.Stages, Health = health });
             EmitStart(guest.ContainerStarted is not null);
+            if (_foreground)
+            {
+                FirstStart.Done(_vm);
+            }
+
             StartTimeout();
             StartIdleTimer(run);
             StartHealth(run);

@@ -68,6 +68,15 @@ internal static class ChainRun
         await HostTraces.NothingAsync(id);
     }
 
+    /// <summary>The VM was never started, as far as anybody knows: nothing is left of it, in the store or on the host.</summary>
+    public static async Task IsGoneAsync(string vm, string id)
+    {
+        await HostTraces.NoProcessAsync(id);
+        (await HearthCommand.RunAsync("inspect", vm)).Ended(1);
+        Directory.Exists(Path.Combine(TestRun.Current.Home, "vms", id)).ShouldBeFalse();
+        await HostTraces.NothingAsync(id);
+    }
+
     /// <summary>A VM whose supervisor will be held.</summary>
     public static async Task<(string Name, string Id)> StartVmAsync(HeldChain held)
     {

@@ -24,6 +24,13 @@ public sealed class RestoreChainTests(FrozenSource frozen) : IClassFixture<Froze
         Outcome outcome = await ChainRun.EndAsync(held, run, ending, victim, id);
 
         (outcome.ExitCode == 0).ShouldBe(step == ChainSteps.RestoreStarted.Name && victim is Victim.Vmm or Victim.Link, outcome.ToString()); // It ran.
+        if (victim == Victim.Client)
+        {
+            await ChainRun.IsGoneAsync(copy, id);
+            await ChainRun.AnswersAsync(source);
+            return;
+        }
+
         await ChainRun.HasEndedAsync(copy, id);
         await ChainRun.AnswersAsync(source);
 

@@ -31,6 +31,10 @@ public sealed class TemplateChainTests
         {
             await ChainRun.AnswersAsync(vm);
         }
+        else if (victim == Victim.Client)
+        {
+            await ChainRun.IsGoneAsync(vm, id);
+        }
         else
         {
             await ChainRun.HasEndedAsync(vm, id);
