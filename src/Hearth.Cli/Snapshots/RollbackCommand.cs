@@ -2,8 +2,10 @@ using System.CommandLine;
 using Hearth.Cli.Life;
 using Hearth.Core.Errors;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Store;
+using Hearth.Linux.Files;
 using Hearth.Protocol.Control;
 
 namespace Hearth.Cli.Snapshots;
@@ -25,8 +27,7 @@ internal static class RollbackCommand
             if (!vm.IsActive || !await TryRunningAsync(context, vm, state))
             {
                 await VmStart.WaitForCopyAsync(context, vm);
-                CloneFiles.Place(vm, state);
-                ForgetTimeout(home.Vms.Reload(vm));
+                await PlaceAsync(context, home.Vms, vm, state);
                 await VmStart.DetachedAsync(context, home.Vms.Reload(vm));
             }
 
@@ -34,6 +35,20 @@ internal static class RollbackCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Makes the files of a VM that does not run those of the snapshot. Nobody starts it, or copies from it, meanwhile.</summary>
+    private static async Task PlaceAsync(CliContext context, VmStore store, VmModel vm, FrozenState state)
+    {
+        using FileLock? files = await VmWaker.TryTakeFilesAsync(vm, context.Cancellation);
+        VmModel now = store.Reload(vm);
+        if (files is null || now.IsActive)
+        {
+            throw new HearthException("vm.running", $"VM {vm.Name} was started meanwhile.", $"Try again: 'hearth rollback {vm.Name} {state.Manifest.Name}' takes it back while it runs.", 1);
+        }
+
+        CloneFiles.Place(now, state);
+        ForgetTimeout(now);
     }
 
     /// <summary>What a suspended VM has used of its <c>--timeout</c> was another past's.</summary>

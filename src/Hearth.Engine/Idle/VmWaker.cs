@@ -36,9 +36,9 @@ public static class VmWaker
     {
         VmStore store = new(paths);
         using FileLock turn = await TakeTurnAsync(store, vm, cancellationToken);
-        await WaitForPredecessorAsync(vm, cancellationToken);
+        using FileLock? files = await TryTakeFilesAsync(vm, cancellationToken);
         VmModel now = store.Reload(vm);
-        if (now.State.Status != VmStatus.Suspended)
+        if (files is null || now.State.Status != VmStatus.Suspended)
         {
             return false;
         }
@@ -48,17 +48,24 @@ public static class VmWaker
     }
 
     /// <summary>The supervisor that suspended a VM may hold its lock for a moment longer. One that starts it holds it for long: hence the bound.</summary>
-    public static async Task WaitForPredecessorAsync(VmModel vm, CancellationToken cancellationToken)
+    public static async Task WaitForPredecessorAsync(VmModel vm, CancellationToken cancellationToken) =>
+        (await TryTakeAsync(vm, FileLockMode.Shared, cancellationToken))?.Dispose();
+
+    /// <summary>The lock under which a VM's files are changed, as its supervisor has it.</summary>
+    /// <returns>Null when one holds it for long: the VM runs.</returns>
+    public static Task<FileLock?> TryTakeFilesAsync(VmModel vm, CancellationToken cancellationToken) => TryTakeAsync(vm, FileLockMode.Exclusive, cancellationToken);
+
+    private static async Task<FileLock?> TryTakeAsync(VmModel vm, FileLockMode mode, CancellationToken cancellationToken)
     {
         using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bound.CancelAfter(s_handOver);
         try
         {
-            using FileLock free = await FileLock.AcquireAsync(vm.SupervisorLock, FileLockMode.Shared, bound.Token);
+            return await FileLock.AcquireAsync(vm.SupervisorLock, mode, bound.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The next look, or the start, says who has it.
+            return null; // The next look, or the start, says who has it.
         }
     }
 
