@@ -64,6 +64,7 @@ internal static partial class CommandTree
         entries.Add(new("suspend", SuspendCommand.Create));
         entries.Add(new("resume", SuspendCommand.CreateResume));
         entries.Add(new("supervisor", SupervisorCommand.Create));
+        entries.Add(new("doorkeeper", DoorkeeperCommand.Create));
         entries.Add(new("version", VersionCommand.Create));
     }
 }

@@ -141,6 +141,7 @@ internal static class VmInspection
             ["HealthOnFailure"] = (vm.Spec.Health?.OnFailure ?? HealthAction.None).ToString().ToLowerInvariant(),
             ["SuspendedBy"] = vm.State.SuspendedBy switch { SuspendCause.Idle => "idle", SuspendCause.User => "user", _ => "" },
             ["SupervisorPid"] = vm.State.Supervisor?.Pid ?? 0,
+            ["DoorkeeperPid"] = vm.State.Doorkeeper?.Pid ?? 0,
             ["Cgroup"] = vm.State.Cgroup ?? "",
             ["Directory"] = vm.Directory,
             ["SupervisorLog"] = vm.SupervisorLog,

@@ -3,6 +3,7 @@ using Hearth.Cli.Output;
 using Hearth.Core.Naming;
 using Hearth.Core.Units;
 using Hearth.Engine.Store;
+using Hearth.Networking.Ports;
 
 namespace Hearth.Cli.Listing;
 
@@ -30,7 +31,7 @@ internal static class VmRows
                 ["Command"] = VmWords.Command(vm.Spec.Container.Process.Args, noTruncation),
                 ["RunningFor"] = VmWords.Ago(vm.Spec.Created, now),
                 ["Status"] = VmWords.Status(vm.State, now),
-                ["Ports"] = string.Join(", ", vm.Spec.ExposedPorts),
+                ["Ports"] = Ports(vm),
                 ["Names"] = vm.Name,
                 ["CreatedAt"] = JsonNodes.CreatedAt(vm.Spec.Created),
                 ["State"] = Words.Of(vm.State.Status),
@@ -47,5 +48,12 @@ internal static class VmRows
                 ["Platform"] = "linux/amd64",
             },
             vm.Spec.Labels);
+    }
+
+    /// <summary>As Docker: what is published, with both sides, and what the image exposes besides.</summary>
+    private static string Ports(VmModel vm)
+    {
+        IEnumerable<string> published = vm.State.Ports.Select(static port => $"{PortText.HostSide(port)}->{PortText.GuestSide(port)}");
+        return string.Join(", ", published.Concat(vm.Spec.ExposedPorts.Except(vm.State.Ports.Select(PortText.GuestSide))));
     }
 }

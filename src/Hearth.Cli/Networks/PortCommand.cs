@@ -3,6 +3,7 @@ using Hearth.Cli.Parsing;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Client;
+using Hearth.Engine.Idle;
 using Hearth.Engine.Store;
 using Hearth.Networking.Ports;
 using Hearth.Protocol.Control;
@@ -36,7 +37,8 @@ internal static class PortCommand
         {
             IReadOnlyList<PublishedPort> asked = NetworkOptions.ReadPorts(parsed.GetRequiredValue(ports));
             VmModel model = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(vm));
-            await ControlConnection.CallAsync(model, new ChangePortsRequest(add ? asked : [], add ? [] : asked), context.Cancellation);
+            await using AwakeVm awake = await AwakeVm.OpenAsync(context.Paths, model, context.Cancellation);
+            await ControlConnection.CallAsync(awake.Vm, new ChangePortsRequest(add ? asked : [], add ? [] : asked), context.Cancellation);
             return 0;
         });
         return command;

@@ -106,8 +106,8 @@ internal sealed class VmOptions
     /// <summary>Also of <c>fork</c>.</summary>
     public static Option<string?> IdleSuspendOption() => new("--idle-suspend")
     {
-        Description = "Suspend the VM (memory and processes go to disk) when for this time no client was attached, the container wrote nothing and its CPUs used less than 5 % of one; "
-            + "exec, attach, cp and the like wake it. A foreground run is attached: meant for -d. 0 is never.",
+        Description = "Suspend the VM (memory and processes go to disk) when for this time no client was attached or connected to a published port, the container wrote nothing and its CPUs used less than 5 % of one; "
+            + "exec, attach, cp and the like wake it, and so does a connection to a published port. A foreground run is attached: meant for -d. 0 is never.",
         HelpName = "DURATION",
     };
 

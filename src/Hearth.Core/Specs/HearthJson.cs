@@ -10,6 +10,7 @@ namespace Hearth.Core.Specs;
     WriteIndented = true)]
 [JsonSerializable(typeof(VmSpec))]
 [JsonSerializable(typeof(VmState))]
+[JsonSerializable(typeof(PublishedPort))]
 [JsonSerializable(typeof(ContainerSpec))]
 [JsonSerializable(typeof(OciImageConfig))]
 public sealed partial class HearthJson : JsonSerializerContext;

@@ -66,10 +66,13 @@ public sealed record VmState
     /// <summary>Who suspended it; null when it is not suspended, or was by a program that did not write this down.</summary>
     public SuspendCause? SuspendedBy { get; init; }
 
+    /// <summary>Who holds the published ports of a VM that suspended itself, and wakes it; null when nobody does.</summary>
+    public ProcessIdentity? Doorkeeper { get; init; }
+
     /// <summary>How much of its <c>--timeout</c> a suspended VM has used; null without one, and when it is not suspended.</summary>
     public TimeSpan? TimeoutUsed { get; init; }
 
-    /// <summary>The published ports of a VM that runs, with the numbers that were found for those that asked for any.</summary>
+    /// <summary>The published ports of a VM that runs, or has a doorkeeper, with the numbers that were found for those that asked for any.</summary>
     public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
 
     /// <summary>The addresses of a VM that runs, with the bits of their networks: <c>10.0.2.100/24</c>.</summary>

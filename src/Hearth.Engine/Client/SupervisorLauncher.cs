@@ -41,20 +41,27 @@ public static class SupervisorLauncher
     public static async Task WaitStartedAsync(VmModel vm, CancellationToken cancellationToken)
     {
         await using ControlConnection connection = await ControlConnection.ConnectAsync(vm, new WaitStartedRequest(), cancellationToken);
-        while (await connection.Reader.ReadAsync(cancellationToken) is { } frame)
+        try
         {
-            if (frame.Type == FrameType.Error)
+            while (await connection.Reader.ReadAsync(cancellationToken) is { } frame)
             {
-                throw ControlConnection.ToException(frame.Payload);
-            }
+                if (frame.Type == FrameType.Error)
+                {
+                    throw ControlConnection.ToException(frame.Payload);
+                }
 
-            if (frame.Type == FrameType.Started)
-            {
-                return;
+                if (frame.Type == FrameType.Started)
+                {
+                    return;
+                }
             }
         }
+        catch (IOException e)
+        {
+            throw Died(vm, e); // Killed before it read the request.
+        }
 
-        throw new HearthException("supervisor.died", $"The supervisor of VM {vm.Name} ended before the container ran.", $"'hearth logs {vm.Name}' and 'hearth inspect {vm.Name}' may say why.");
+        throw Died(vm, null);
     }
 
     /// <summary>Starts the guest that serves copies of a VM that does not run, and returns when its control socket listens.</summary>
@@ -71,6 +78,9 @@ public static class SupervisorLauncher
 
         return said == Ready ? lifeline : throw Failed(vm, lifeline, said);
     }
+
+    private static HearthException Died(VmModel vm, Exception? inner) => new(
+        "supervisor.died", $"The supervisor of VM {vm.Name} ended before the container ran.", $"'hearth logs {vm.Name}' and 'hearth inspect {vm.Name}' may say why.", inner: inner);
 
     private static HearthException Failed(VmModel vm, SupervisorLifeline lifeline, string? said)
     {

@@ -32,6 +32,8 @@ internal static class ChainSteps
     public static readonly ChainStep SuspendEnded = new("suspend.ended", HasVmm: false);
     public static readonly ChainStep SuspendKept = new("suspend.kept", HasVmm: false);
 
+    public static readonly ChainStep SuspendPosted = new("suspend.posted", HasVmm: false);
+
     public static readonly ChainStep RollbackEnded = new("rollback.ended", HasVmm: false);
     public static readonly ChainStep RollbackPlaced = new("rollback.placed", HasVmm: false);
 
@@ -73,6 +75,9 @@ internal static class ChainSteps
 
     /// <summary>It is frozen and ends.</summary>
     public static IReadOnlyList<ChainStep> Suspend { get; } = [SuspendCaptured, SuspendEnded, SuspendKept];
+
+    /// <summary>It has suspended itself, a doorkeeper has its ports, and no state says so yet.</summary>
+    public static IReadOnlyList<ChainStep> Doors { get; } = [SuspendPosted];
 
     /// <summary>It ends, and its files become those of a snapshot; then it is restored.</summary>
     public static IReadOnlyList<ChainStep> Rollback { get; } = [RollbackEnded, RollbackPlaced];

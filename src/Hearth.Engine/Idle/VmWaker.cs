@@ -2,6 +2,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Client;
+using Hearth.Engine.Doorkeeping;
 using Hearth.Engine.Store;
 using Hearth.Linux.Files;
 
@@ -43,7 +44,9 @@ public static class VmWaker
             return false;
         }
 
-        VmFiles.WriteState(now.Directory, now.State with { SuspendedBy = SuspendCause.User });
+        // Its doorkeeper first: a command that is killed here leaves a VM that is idle, with closed ports.
+        DoorkeeperSocket.End(now.State);
+        VmFiles.WriteState(now.Directory, now.State with { SuspendedBy = SuspendCause.User, Doorkeeper = null, Ports = [] });
         return true;
     }
 

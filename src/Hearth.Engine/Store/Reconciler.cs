@@ -1,5 +1,6 @@
 using Hearth.Core.Specs;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Doorkeeping;
 using Hearth.Linux.Cgroups;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
@@ -22,7 +23,7 @@ internal static class Reconciler
         if (!VmModel.HasSupervisor(state.Status))
         {
             CopyMark.Sweep(directory, spec.Id);
-            return state;
+            return state.Doorkeeper is { } doorkeeper && !ProcessTable.IsAlive(doorkeeper) ? state with { Doorkeeper = null, Ports = [] } : state;
         }
 
         if (state.Supervisor is { } supervisor)
@@ -55,12 +56,16 @@ internal static class Reconciler
         }
 
         Release(spec.Id, state.Cgroup);
+        DoorkeeperSocket.End(state);
         VmState ended = state with
         {
             Status = VmStatus.Exited,
             Supervisor = null,
             Vmm = null,
             Cgroup = null,
+            Doorkeeper = null,
+            Ports = [],
+            Addresses = [],
             ExitCode = 137,
             FinishedAt = new DateTimeOffset(File.GetLastWriteTimeUtc(VmFiles.StateFile(directory))),
             Error = "The VM's supervisor was killed or the host went down.",

@@ -3,6 +3,7 @@ using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Storage;
 using Hearth.Engine.Copying;
+using Hearth.Engine.Doorkeeping;
 using Hearth.Engine.Events;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Templates;
@@ -126,6 +127,7 @@ public sealed class VmStore(HearthPaths paths)
             throw CopyMark.Busy(now);
         }
 
+        DoorkeeperSocket.End(now.State); // Its ports are free when this returns.
         Discard(now);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Idle;
+using Hearth.Engine.Networks;
 using Hearth.Engine.Snapshots;
 using Hearth.Linux.Processes;
 using Hearth.Protocol.Control;
@@ -36,10 +37,10 @@ public sealed partial class Supervisor
         _idleTimer = null;
     }
 
-    /// <summary>A VM that the user paused, or that is about to end, is not idle.</summary>
+    /// <summary>A VM that the user paused, to which somebody is connected, or that is about to end, is not idle.</summary>
     private void LookWhetherIdle(VmRun run)
     {
-        if (_run != run || _vm.State.Status != VmStatus.Running || CpuClock.TryRead(run.Instance.Process) is not { } used)
+        if (_run != run || _vm.State.Status != VmStatus.Running || _network?.Publisher.IsInUse == true || CpuClock.TryRead(run.Instance.Process) is not { } used)
         {
             _idle.Touch();
         }
@@ -51,8 +52,15 @@ public sealed partial class Supervisor
 
     private async Task SuspendIdleAsync()
     {
+        RunningNetwork? network = _network;
         try
         {
+            // From here on nobody is connected: what comes to a port waits there, for this VM or for the one that is woken.
+            if (network is not null && !await network.Publisher.TryHoldAsync())
+            {
+                return;
+            }
+
             _log.Info("idle: it is being suspended");
             await SuspendAsync(SuspendCause.Idle);
         }
@@ -63,6 +71,7 @@ public sealed partial class Supervisor
         }
         finally
         {
+            network?.Publisher.Resume();
             _idle.Release(_vm.State.Status == VmStatus.Suspended);
         }
     }

@@ -22,7 +22,8 @@ public sealed partial class Supervisor
             _network = ready is not null ? ready.Network : RunningNetwork.Open(_vm.Spec, _time, _log.Warning);
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
-                _network.Serve(asked);
+                _network.Publisher.Used = _idle.Touch;
+                _network.Serve(WithoutHeld(asked));
                 RecordNetwork(_network);
             }
         }
@@ -75,7 +76,7 @@ public sealed partial class Supervisor
 
     private void RecordNetwork(RunningNetwork network) => SetState(s => s with
     {
-        Ports = network.Publisher.Ports,
+        Ports = [.. _doorkeeper?.Ports ?? [], .. network.Publisher.Ports],
         Addresses = [.. network.Network.Guest.Addresses.Where(static a => !a.Address.IsIPv6LinkLocal).Select(static a => string.Create(CultureInfo.InvariantCulture, $"{a.Address}/{a.Prefix}"))],
     });
 
@@ -84,6 +85,11 @@ public sealed partial class Supervisor
         if (_network is { } network)
         {
             _network = null;
+            if (_reason == StopReason.Suspended && _suspendedBy == SuspendCause.Idle)
+            {
+                _heldPorts = await network.Publisher.ReleaseAsync();
+            }
+
             await network.DisposeAsync();
         }
     }

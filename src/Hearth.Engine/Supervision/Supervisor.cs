@@ -89,10 +89,10 @@ public sealed partial class Supervisor : IAsyncDisposable
             HearthHome home = HearthHome.Open(paths);
             VmModel vm = home.Vms.Find(id);
             using FileLock single = await SupervisorLock.TryOwnAsync(vm)
-                ?? throw (CopyMark.IsHeld(vm) ? CopyMark.Busy(vm) : new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it."));
-            await using Supervisor supervisor = new(home, vm, foreground);
+                ?? throw (CopyMark.IsHeld(home.Vms.Reload(vm)) ? CopyMark.Busy(vm) : new HearthException("vm.running", $"VM {vm.Name} has a supervisor already.", $"'hearth stop {vm.Name}' ends it."));
+            await using Supervisor supervisor = new(home, home.Vms.Reload(vm), foreground); // As who had the lock before left it.
             await using ControlServer server = ControlServer.Listen(vm.ControlSocket, supervisor.HandleAsync);
-            supervisor.SetState(_ => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self, Health = supervisor._keptHealth });
+            supervisor.SetState(s => new VmState { Status = VmStatus.Starting, Supervisor = ProcessTable.Self, Health = supervisor._keptHealth, Doorkeeper = s.Doorkeeper, Ports = s.Ports });
             await announce.WriteLineAsync("ready");
             await announce.DisposeAsync();
             _ = supervisor.WatchLifelineAsync(lifeline);
@@ -131,6 +131,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         await (_final.Task.IsCompleted ? _idleSuspension : Task.CompletedTask); // It waits for the end, which a failed write may have kept from coming.
         await (_final.Task.IsCompleted ? _healthAction : Task.CompletedTask); // As above.
         _flattening?.Dispose();
+        DisposeDoors();
         _output.Dispose();
         _interrupt.Dispose();
         _end.Dispose();
@@ -194,13 +195,15 @@ public sealed partial class Supervisor : IAsyncDisposable
     {
         _output.Finish();
         bool suspended = await KeepSuspendedAsync();
+        ProcessIdentity? doorkeeper = await PostDoorkeeperAsync(suspended);
         SetState(s => s with
         {
             Status = suspended ? VmStatus.Suspended : VmStatus.Exited,
             SuspendedBy = suspended ? _suspendedBy : null,
             TimeoutUsed = suspended ? UsedOfTimeout() : null,
             Supervisor = null,
-            Ports = [],
+            Doorkeeper = doorkeeper,
+            Ports = doorkeeper is null ? [] : s.Ports,
             Addresses = [],
             Vmm = null,
             Cgroup = null,
@@ -210,6 +213,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             FinishedAt = _time.GetUtcNow(),
             StoppedByUser = _reason is StopReason.User,
         });
+        _posted?.Dispose();
         EmitEnd(suspended, outcome);
         if (_vm.Spec.AutoRemove && !_restarting && !suspended)
         {
@@ -335,6 +339,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         async Task OnStartedAsync(StartedMessage started)
         {
             await Failpoint.ReachAsync(ChainSteps.RestoreStarted, run.Instance);
+            await TakePortsAsync();
             guest.Stages["container"] = Stopwatch.GetElapsedTime(sent).TotalMilliseconds;
             _log.Debug(string.Join(", ", guest.Stages.Select(static s => $"{s.Key}: {s.Value:0} ms")));
             HealthState? health = FirstHealth(guest.ContainerRuns);

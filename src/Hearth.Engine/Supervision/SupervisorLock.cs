@@ -13,12 +13,17 @@ internal static class SupervisorLock
     /// <summary>Longer than anybody looks: the longest makes the record of a killed supervisor true, and ends its VMM.</summary>
     private static readonly TimeSpan s_lookBound = TimeSpan.FromSeconds(2);
 
-    /// <summary>Becomes the owner; null when there is one.</summary>
+    /// <summary>Becomes the owner; null when there is one, or the VM was removed: the lock must not bring its directory back.</summary>
     public static async Task<FileLock?> TryOwnAsync(VmModel vm)
     {
-        if (FileLock.TryAcquire(vm.SupervisorLock) is { } free)
+        if (FileLock.TryAcquireWithin(vm.SupervisorLock) is { } free)
         {
             return free;
+        }
+
+        if (!Directory.Exists(vm.Directory))
+        {
+            return null;
         }
 
         using CancellationTokenSource bound = new(s_lookBound);

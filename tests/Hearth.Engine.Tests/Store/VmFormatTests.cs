@@ -66,6 +66,10 @@ public sealed class VmFormatTests
           "oomKilled": false,
           "error": "It was suspended.",
           "suspendedBy": "Idle",
+          "doorkeeper": {
+            "pid": 77,
+            "startTicks": 8800
+          },
           "timeoutUsed": "00:01:00.2500000",
           "ports": [
             {
@@ -252,6 +256,7 @@ public sealed class VmFormatTests
             ExitCode = 137,
             Error = "It was suspended.",
             SuspendedBy = SuspendCause.Idle,
+            Doorkeeper = new ProcessIdentity(77, 8800),
             TimeoutUsed = TimeSpan.FromSeconds(60.25),
             Ports = [new PublishedPort("::1", 8080, 80, PortProtocol.Udp)],
             Addresses = ["10.0.2.100/24"],

@@ -13,7 +13,7 @@ internal static class HostTraces
         List<int> found = [];
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), out int id) && id != Environment.ProcessId && CommandLine(directory).Contains(text, StringComparison.Ordinal))
+            if (int.TryParse(Path.GetFileName(directory), out int id) && id != Environment.ProcessId && Read(directory, "cmdline").Contains(text, StringComparison.Ordinal))
             {
                 found.Add(id);
             }
@@ -21,6 +21,20 @@ internal static class HostTraces
 
         return found;
     }
+
+    /// <summary>Waits until the supervisors and doorkeepers of this run's home have ended. A VM that is gone is on no list: they are known by their environment.</summary>
+    public static async Task NoOwnerAsync()
+    {
+        foreach (int process in Owners())
+        {
+            await EndAsync(process);
+        }
+
+        Owners().ShouldBeEmpty();
+    }
+
+    private static IReadOnlyList<int> Owners() =>
+        [.. Processes("\0supervisor\0").Concat(Processes("\0doorkeeper\0")).Where(static id => Read($"/proc/{id}", "environ").Split('\0').Contains($"HEARTH_HOME={TestRun.Current.Home}"))];
 
     /// <summary>The VMM's process id as the state says, once it is there.</summary>
     public static int ProcessId(string vm, string role)
@@ -77,11 +91,11 @@ internal static class HostTraces
         }
     }
 
-    private static string CommandLine(string processDirectory)
+    private static string Read(string processDirectory, string file)
     {
         try
         {
-            return File.ReadAllText(Path.Combine(processDirectory, "cmdline"));
+            return File.ReadAllText(Path.Combine(processDirectory, file));
         }
         catch (IOException)
         {

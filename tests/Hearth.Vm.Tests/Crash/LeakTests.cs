@@ -16,6 +16,7 @@ public sealed class LeakTests
 
         left.ShouldBeEmpty();
         HostTraces.Processes(TestRun.Current.Home).ShouldBeEmpty();
+        await HostTraces.NoOwnerAsync();
         Directory.EnumerateFileSystemEntries(Path.Combine(TestRun.Current.Home, "vms")).ShouldBeEmpty();
         Directory.EnumerateFileSystemEntries(Path.Combine(TestRun.Current.Home, "names")).ShouldBeEmpty();
         Directory.EnumerateFileSystemEntries(Path.Combine(TestRun.Current.Home, "staging")).ShouldBeEmpty();

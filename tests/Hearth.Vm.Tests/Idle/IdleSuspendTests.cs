@@ -1,16 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hearth.Vm.Tests.Harness;
+using static Hearth.Vm.Tests.Idle.IdleVm;
 
-namespace Hearth.Vm.Tests.Snapshots;
+namespace Hearth.Vm.Tests.Idle;
 
 /// <summary>VMs that suspend themselves when they are idle. Time is never waited for: what is waited for are events of the VM, or of an idle one beside it.</summary>
 public sealed class IdleSuspendTests
 {
     /// <summary>A number in a shell's memory; a line on its input makes it one larger, and says it.</summary>
     private const string Counter = "mkfifo /in /out; n=0; while :; do read -r line < /in; n=$((n+1)); echo $n > /out; done";
-
-    private const string Suspended = "suspend idle";
 
     /// <summary>Not before the pipes are there: a redirection would make a file in their place.</summary>
     private const string Count = "until [ -p /out ]; do :; done; echo > /in; cat /out";
@@ -198,39 +197,4 @@ public sealed class IdleSuspendTests
         (await ExecAsync(vm, Count)).ShouldBe("1");
         await RemoveAsync(vm);
     }
-
-    private static async Task<string> StartAsync(string[] options, string script)
-    {
-        string name = TestRun.Current.NewName();
-        (await HearthCommand.RunAsync(["run", "-d", "--name", name, .. options, "@busybox", "--", "sh", "-c", script])).Succeeded();
-        return name;
-    }
-
-    /// <summary>Waits until it has suspended itself, unless it has: nobody but the test wakes it.</summary>
-    private static async Task IdleAsync(string vm)
-    {
-        string[] history = (await HistoryAsync(vm)).Split('\n');
-        if (history[^1] != Suspended)
-        {
-            await HappenedAsync(vm, "suspend", history.Count(static line => line.StartsWith("suspend", StringComparison.Ordinal)) + 1);
-        }
-    }
-
-    /// <summary>Waits until something has happened to it so many times.</summary>
-    private static async Task HappenedAsync(string vm, string what, int times)
-    {
-        using HearthCommand events = HearthCommand.Start("events", "--since", "1h", "--filter", $"event={what}", "--filter", $"container={vm}", "--format", "{{.Action}}");
-        await events.OutputAsync(string.Concat(Enumerable.Repeat(what + "\n", times)));
-    }
-
-    private static async Task<string> HistoryAsync(string vm) => (await HearthCommand.RunAsync(["events", .. History(vm), "--until", "0s"])).Succeeded().Line;
-
-    private static string[] History(string vm) =>
-        ["--since", "1h", "--filter", "event=suspend", "--filter", "event=resume", "--filter", $"container={vm}", "--format", "{{.Action}} {{.Actor.Attributes.reason}}"];
-
-    private static async Task<string> ExecAsync(string vm, string script) => (await HearthCommand.RunAsync("exec", vm, "sh", "-c", script)).Succeeded().Line;
-
-    private static async Task<string> InspectAsync(string vm, string format) => (await HearthCommand.RunAsync("inspect", "--format", format, vm)).Succeeded().Line;
-
-    private static async Task RemoveAsync(params string[] vms) => (await HearthCommand.RunAsync(["rm", "-f", .. vms])).Succeeded();
 }

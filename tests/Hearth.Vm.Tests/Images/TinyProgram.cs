@@ -31,6 +31,26 @@ internal static class TinyProgram
         ]);
     }
 
+    /// <summary>Sends each datagram that comes to a port back to its sender (IPv4), for ever.</summary>
+    public static byte[] DatagramEcho(ushort port)
+    {
+        const int CodeBytes = 115;
+        return Elf(
+        [
+            0xb8, 41, 0, 0, 0, 0xbf, 2, 0, 0, 0, 0xbe, 2, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x05, // socket(AF_INET, SOCK_DGRAM, 0)
+            0x89, 0xc3, // mov ebx, eax
+            0x89, 0xdf, 0xbe, .. Word(Base + HeaderBytes + CodeBytes), 0xba, 16, 0, 0, 0, 0xb8, 49, 0, 0, 0, 0x0f, 0x05, // bind(ebx, address, 16)
+            0x48, 0x81, 0xec, 0, 0x10, 0, 0, // sub rsp, 4096: the sender's address, its length at 32, the datagram at 64
+            0xc7, 0x44, 0x24, 32, 16, 0, 0, 0, // again: mov dword [rsp + 32], 16
+            0x89, 0xdf, 0x48, 0x8d, 0x74, 0x24, 64, 0xba, 0, 8, 0, 0, 0x45, 0x31, 0xd2, 0x49, 0x89, 0xe0, 0x4c, 0x8d, 0x4c, 0x24, 32,
+            0xb8, 45, 0, 0, 0, 0x0f, 0x05, // recvfrom(ebx, rsp + 64, 2048, 0, rsp, rsp + 32)
+            0x89, 0xdf, 0x48, 0x8d, 0x74, 0x24, 64, 0x89, 0xc2, 0x45, 0x31, 0xd2, 0x49, 0x89, 0xe0, 0x41, 0xb9, 16, 0, 0, 0,
+            0xb8, 44, 0, 0, 0, 0x0f, 0x05, // sendto(ebx, rsp + 64, eax, 0, rsp, 16)
+            0xeb, 0xbc, // jmp again
+            2, 0, (byte)(port >> 8), (byte)port, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // struct sockaddr_in
+        ]);
+    }
+
     // xchg edi, eax; mov eax, exit; syscall
     private static byte[] Exit() => [0x97, 0xb8, 60, 0, 0, 0, 0x0f, 0x05];
 
