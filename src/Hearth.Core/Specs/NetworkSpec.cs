@@ -25,6 +25,9 @@ public sealed record NetworkSpec
 
     /// <summary>The most that the guest sends, and the most that it is sent, in bits per second; null: no bound.</summary>
     public long? BitsPerSecond { get; init; }
+
+    /// <summary>What the guest may reach; null is everything.</summary>
+    public EgressSettings? Egress { get; init; }
 }
 
 public enum NetworkMode

@@ -1,6 +1,6 @@
 namespace Hearth.Core.Specs;
 
-/// <summary>What was asked of a VM; <c>vms/&lt;id&gt;/spec.json</c>. Does not change after creation, but for <see cref="Name"/>.</summary>
+/// <summary>What was asked of a VM; <c>vms/&lt;id&gt;/spec.json</c>. Does not change after creation, but for <see cref="Name"/> and what the guest may reach.</summary>
 public sealed record VmSpec
 {
     /// <summary>The newest format this program writes; a newer one is refused.</summary>

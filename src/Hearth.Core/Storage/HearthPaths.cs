@@ -42,6 +42,9 @@ public sealed record HearthPaths(string Home)
     /// <summary>Half-made things; whatever is found here without a live owner is removed.</summary>
     public string Staging => Path.Combine(Home, "staging");
 
+    /// <summary>Rules of what VMs may reach, written by users: <c>NAME.rules</c> for <c>@NAME</c>.</summary>
+    public string EgressPresets => Path.Combine(Home, "egress");
+
     public string EventLog => Path.Combine(Home, "events.jsonl");
 
     public string Vm(string id) => Path.Combine(Vms, id);

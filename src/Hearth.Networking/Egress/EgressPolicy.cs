@@ -1,5 +1,6 @@
 using System.Net;
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 
 namespace Hearth.Networking.Egress;
 

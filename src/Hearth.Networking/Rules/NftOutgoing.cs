@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Core.Specs;
 using Hearth.Networking.Egress;
 
 namespace Hearth.Networking.Rules;

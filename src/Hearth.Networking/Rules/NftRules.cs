@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 
@@ -141,7 +142,9 @@ public static class NftRules
             foreach (IPAddress gateway in rules.GatewayAddresses)
             {
                 string to = $"iifname \"{rules.Bridge}\" {NftMatch.Family(gateway.AddressFamily)} daddr {gateway}";
-                text.Line($"{to} meta l4proto {{ tcp, udp }} th dport 53 accept").Line($"{to} {NftMatch.EchoOf(gateway.AddressFamily)} accept");
+                text.Line($"{to} meta l4proto {{ tcp, udp }} th dport 53 accept").Line($"{to} {NftMatch.EchoOf(gateway.AddressFamily)} accept")
+                    // Of connections to published ports that are older than the rules. Only sockets that know them take such segments.
+                    .Line($"{to} tcp flags & (fin | syn | rst | ack) != syn accept");
             }
 
             if (rules.ProxyPort > 0)
@@ -160,11 +163,24 @@ public static class NftRules
     {
         using (text.Block("chain forward"))
         {
-            text.Line("type filter hook forward priority filter; policy drop;")
-                .Line($"iifname \"{rules.Bridge}\" jump outgoing")
+            text.Line("type filter hook forward priority filter; policy drop;").Line($"iifname \"{rules.Bridge}\" jump outgoing");
+            if (rules.Waiting is { } waiting)
+            {
+                text.Line($"iifname \"{waiting}\" oifname \"{rules.Uplink}\" accept");
+            }
+
+            if (rules.IsOneWay)
+            {
+                string mark = rules.Policy.IsOpen ? "" : $" ct mark {rules.Generation}";
+                text.Line($"iifname \"{rules.Uplink}\" oifname \"{rules.Bridge}\" ct direction reply ct state established,related{mark} accept");
+            }
+            else
+            {
                 // Published ports and neighbours: who may come in was decided where they came from.
-                .Line($"iifname != \"{rules.Bridge}\" oifname \"{rules.Bridge}\" accept")
-                .Line("counter");
+                text.Line($"iifname != \"{rules.Bridge}\" oifname \"{rules.Bridge}\" accept");
+            }
+
+            text.Line("counter");
         }
     }
 }

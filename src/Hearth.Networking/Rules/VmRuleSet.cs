@@ -18,6 +18,15 @@ public sealed record VmRuleSet
     /// <summary>Where packets leave the namespace.</summary>
     public required string Uplink { get; init; }
 
+    /// <summary>Where packets wait for an uplink that they start: what comes back from there was let out before. Null: nowhere.</summary>
+    public string? Waiting { get; init; }
+
+    /// <summary>
+    /// Nobody connects to the guest through the uplink. Only answers come in there, and none to what an older policy let out before
+    /// the guest has sent again. Without it, a flow that began before the rules did would be taken for one from outside.
+    /// </summary>
+    public bool IsOneWay { get; init; }
+
     /// <summary>The only one that the guest may send from, as <c>02:00:00:00:00:01</c>.</summary>
     public required string GuestMac { get; init; }
 

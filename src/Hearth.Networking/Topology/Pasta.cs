@@ -33,7 +33,8 @@ public sealed class Pasta : IDisposable
     /// <summary>The largest that it takes: no host limits it, because it terminates TCP, and datagrams are cut by the host.</summary>
     public const int Mtu = 65520;
 
-    private const string Interface = "pasta0";
+    internal const string Interface = "pasta0";
+
     private const int KillSignal = 9;
 
     private static readonly TimeSpan s_startTimeout = TimeSpan.FromSeconds(30);

@@ -21,7 +21,8 @@ namespace Hearth.Networking.Topology;
 /// <summary>The way out of a namespace, which comes when somebody wants to go out.</summary>
 internal sealed class UplinkOnDemand : IAsyncDisposable
 {
-    private const string Interface = "up0";
+    /// <summary>Where packets wait.</summary>
+    public const string Interface = "up0";
 
     private readonly NetworkNamespace _space;
     private readonly GuestAddressing _guest;

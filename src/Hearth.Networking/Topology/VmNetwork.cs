@@ -6,6 +6,8 @@ using Hearth.Linux;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Namespaces;
 using Hearth.Linux.Routing;
+using Hearth.Networking.Egress;
+using Hearth.Networking.Rules;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Networking.Topology;
@@ -129,6 +131,29 @@ public sealed class VmNetwork : IAsyncDisposable
         socket.Connect(new IPEndPoint(Guest.Address.Address, port));
         return socket;
     }
+
+    /// <summary>What enforces a policy here.</summary>
+    /// <param name="policy">What the guest may reach.</param>
+    /// <param name="proxyPort">The port of the gateway's addresses where the proxy listens.</param>
+    public VmRuleSet Rules(EgressPolicy policy, int proxyPort) => new()
+    {
+        GuestDevice = Tap,
+        Bridge = Bridge,
+        Uplink = Pasta.Interface,
+        Waiting = UplinkOnDemand.Interface,
+        IsOneWay = true,
+        IsMasqueraded = false,
+        GuestMac = GuestAddressing.Text(Guest.Station),
+        GuestAddresses = Guest.Address6 is { } address6 ? [Guest.Address.Address, address6.Address] : [Guest.Address.Address],
+        GatewayAddresses = Guest.Gateway6 is { } gateway6 ? [Guest.Gateway, gateway6] : [Guest.Gateway],
+        Policy = policy,
+        ProxyPort = proxyPort,
+        HostAddresses = Egress.HostAddress.All(),
+    };
+
+    /// <summary>Has nft apply a transaction in the namespace, whole or not at all.</summary>
+    /// <exception cref="HearthException"><c>egress.nft-missing</c>, <c>egress.nft-failed</c>.</exception>
+    public Task ApplyRulesAsync(string text, CancellationToken cancellationToken) => NftProgram.ApplyAsync(_space, text, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -181,6 +181,46 @@ public sealed class VmFormatTests
     }
 
     [Fact]
+    public void What_a_vm_may_reach_is_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
+        {
+            Network = new NetworkSpec { Egress = new EgressSettings(EgressMode.List, ["example.com", "@forge"], ["192.0.2.0/24:80/tcp"]) },
+        };
+        string golden = GoldenSpec.Replace(
+            """
+              "labels": {
+            """,
+            """
+              "network": {
+                "mode": "Rootless",
+                "ports": [],
+                "dns": [],
+                "dnsSearch": [],
+                "hosts": [],
+                "hostAccess": false,
+                "forwardLocalhost": [],
+                "egress": {
+                  "mode": "List",
+                  "allow": [
+                    "example.com",
+                    "@forge"
+                  ],
+                  "deny": [
+                    "192.0.2.0/24:80/tcp"
+                  ]
+                }
+              },
+              "labels": {
+            """,
+            StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!, HearthJson.Default.VmSpec).ShouldBe(golden);
+        Enum.GetNames<EgressMode>().ShouldBe(["All", "None", "List"]);
+    }
+
+    [Fact]
     public void A_health_check_is_written_so_and_read_back()
     {
         VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Hearth.Core.Specs;
 using Hearth.Kernel.Tests.Guest;
 using Hearth.Linux.Processes;
 using Hearth.Linux.Sockets;

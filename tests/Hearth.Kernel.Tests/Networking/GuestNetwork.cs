@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Hearth.Core.Specs;
 using Hearth.Kernel.Tests.Guest;
 using Hearth.Networking.Egress;
 using Hearth.Networking.Rules;

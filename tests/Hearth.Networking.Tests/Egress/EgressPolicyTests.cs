@@ -1,4 +1,5 @@
 using System.Net;
+using Hearth.Core.Specs;
 using Hearth.Networking.Egress;
 
 namespace Hearth.Networking.Tests.Egress;

@@ -1,4 +1,5 @@
 using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Networking.Egress;
 
 namespace Hearth.Networking.Tests.Egress;

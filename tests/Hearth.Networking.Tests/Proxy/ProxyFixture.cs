@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 using Hearth.Networking.Proxy;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Hearth.Networking.Egress;
+using Hearth.Core.Specs;
 using Hearth.Networking.Connections;
 using Hearth.Networking.Proxy;
 using Hearth.Networking.Tests.Egress;

@@ -1,4 +1,5 @@
 using System.Net;
+using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 using Hearth.Networking.Rules;

@@ -1,4 +1,6 @@
 using System.Net;
+using Hearth.Core.Errors;
+using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 using Hearth.Networking.Rules;
@@ -67,6 +69,30 @@ public sealed class NftRulesTests
 
         text.ShouldContain("elements = { 203.0.113.1 timeout 90s }");
         text.ShouldNotContain("203.0.113.2");
+    }
+
+    [Fact]
+    public void Through_a_one_way_uplink_only_answers_come_in_and_only_to_what_this_policy_let_out()
+    {
+        EgressPolicy list = EgressPolicyTests.Policy(EgressMode.List, ["a.example"], []);
+        VmRuleSet rules = Rules(list) with { IsOneWay = true, Waiting = "wait0", Generation = 7 };
+
+        string text = NftRules.Load(rules, []);
+        text.ShouldContain("iifname \"wait0\" oifname \"up0\" accept");
+        text.ShouldContain("iifname \"up0\" oifname \"br0\" ct direction reply ct state established,related ct mark 7 accept");
+        text.ShouldNotContain("iifname != \"br0\"");
+        NftRules.Load(rules with { Policy = EgressPolicy.Open }, []).ShouldContain("ct direction reply ct state established,related accept");
+        NftRules.Load(Rules(list), []).ShouldContain("iifname != \"br0\" oifname \"br0\" accept");
+    }
+
+    [Fact]
+    public void Without_nft_the_package_that_has_it_is_named()
+    {
+        HearthException error = Should.Throw<HearthException>(() => NftProgram.Require(static _ => null));
+
+        error.Code.ShouldBe("egress.nft-missing");
+        error.Message.ShouldBe("nft, which enforces what a VM may reach, is not installed.");
+        error.Hint.ShouldBe("Install the package nftables, or leave --egress, --allow and --deny out.");
     }
 
     private static VmRuleSet Rules(EgressPolicy policy) => new()

@@ -1,6 +1,7 @@
+using System.Text.Json.Serialization;
 using Hearth.Core.Errors;
 
-namespace Hearth.Networking.Egress;
+namespace Hearth.Core.Specs;
 
 /// <summary>What a user asked for, as it is kept with a VM.</summary>
 /// <param name="Mode">What holds without a rule.</param>
@@ -9,6 +10,10 @@ namespace Hearth.Networking.Egress;
 public sealed record EgressSettings(EgressMode Mode, IReadOnlyList<string> Allow, IReadOnlyList<string> Deny)
 {
     public static EgressSettings Open { get; } = new(EgressMode.All, [], []);
+
+    /// <summary>What a VM without any has; kept as nothing.</summary>
+    [JsonIgnore]
+    public bool IsOpen => Mode == EgressMode.All && Deny.Count == 0;
 
     /// <summary>Reads the flags. Without <c>--egress</c>, an <c>--allow</c> means <c>list</c>, and all else <c>all</c>.</summary>
     /// <exception cref="HearthException"><c>egress.mode</c>, <c>egress.conflict</c>.</exception>

@@ -1,4 +1,4 @@
-namespace Hearth.Networking.Egress;
+namespace Hearth.Core.Specs;
 
 /// <summary>What a VM may reach when no rule says anything (<c>--egress</c>).</summary>
 public enum EgressMode
@@ -6,7 +6,7 @@ public enum EgressMode
     /// <summary>Everything that no rule denies.</summary>
     All,
 
-    /// <summary>Nothing; not even DNS.</summary>
+    /// <summary>Nothing; no name but Hearth's own is answered.</summary>
     None,
 
     /// <summary>What a rule allows.</summary>
