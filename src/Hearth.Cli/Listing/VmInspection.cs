@@ -167,6 +167,19 @@ internal static class VmInspection
             ["GlobalIPv6Address"] = ipv6?.Split('/')[0] ?? "",
             ["MacAddress"] = ipv4 is null ? "" : GuestAddressing.Text(GuestAddressing.StationOf(vm.Id)),
             ["Ports"] = ports,
+            ["Egress"] = Egress(vm.Spec.Network),
+        };
+    }
+
+    /// <summary>A VM without a network reaches nothing.</summary>
+    private static JsonObject Egress(NetworkSpec? network)
+    {
+        EgressSettings settings = network is null ? new EgressSettings(EgressMode.None, [], []) : network.Egress ?? EgressSettings.Open;
+        return new JsonObject
+        {
+            ["Mode"] = settings.Mode.ToString().ToLowerInvariant(),
+            ["Allow"] = JsonNodes.List(settings.Allow),
+            ["Deny"] = JsonNodes.List(settings.Deny),
         };
     }
 

@@ -52,7 +52,9 @@ internal sealed class NetworkOptions
 
     public Option<bool> HttpProxy { get; } = new("--http-proxy") { Description = "Pass http_proxy, https_proxy, no_proxy … of this environment to the VM's.", DefaultValueFactory = static _ => true };
 
-    public IEnumerable<Option> All => [Network, Publish, PublishAll, Dns, DnsSearch, AddHost, HostAccess, ForwardLocalhost, NetRate, HttpProxy];
+    public EgressOptions Egress { get; } = new();
+
+    public IEnumerable<Option> All => [Network, Publish, PublishAll, Dns, DnsSearch, AddHost, HostAccess, ForwardLocalhost, NetRate, HttpProxy, .. Egress.All];
 
     /// <summary>Also of <c>fork</c>.</summary>
     public static Option<string[]> PublishOption() => new("--publish", "-p")
@@ -79,10 +81,12 @@ internal sealed class NetworkOptions
             throw new HearthException("network.mode", $"--network {mode}: there is no such network.", $"Use {string.Join(" or ", s_modes)}.", ExitCodes.Usage);
         }
 
+        EgressSettings? egress = Egress.Read(parsed);
         if (mode == "none")
         {
             string? other = publish.Length > 0 || all ? "published ports"
-                : new Option[] { HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+                : new Option[] { HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name
+                    ?? (egress is { Mode: not EgressMode.None } ? "--egress, --allow and --deny" : null);
             return other is null
                 ? (null, false)
                 : throw new HearthException("flags.conflict", $"--network none and {other} exclude each other.", "A VM without a network reaches nothing: leave one out.");
@@ -98,6 +102,7 @@ internal sealed class NetworkOptions
             HostAccess = hostAccess,
             ForwardLocalhost = [.. (parsed.GetValue(ForwardLocalhost) ?? []).SelectMany(static text => text.Split(',')).Select(ForwardedPort).Distinct()],
             BitsPerSecond = Rate(parsed.GetValue(NetRate)),
+            Egress = EgressOptions.Inherit(egress, null),
         }, all);
     }
 

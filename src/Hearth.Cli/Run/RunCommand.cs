@@ -23,7 +23,7 @@ internal static class RunCommand
         var options = new VmOptions();
         var detach = new Option<bool>("--detach", "-d") { Description = "Leave the VM running and print its id." };
         var detachKeys = new Option<string>("--detach-keys") { Description = "Keys that leave the session and let the VM run on.", HelpName = "KEYS", DefaultValueFactory = static _ => DetachKeys.Default };
-        var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels, end and idleness count.", HelpName = "SNAPSHOT" };
+        var from = new Option<string?>("--from") { Description = "Go on from a snapshot instead of an image; of the other options only those about the VM's name, labels, end, idleness, ports and what it may reach count.", HelpName = "SNAPSHOT" };
         var waitHealthy = new Option<string?>("--wait-healthy") { Description = "With -d: return once the container is healthy; end the VM when it is not within this time.", HelpName = "DURATION" };
         var signalProxy = new Option<bool>("--sig-proxy") { Description = "Pass signals on to the command.", DefaultValueFactory = static _ => true };
         var command = new HearthCommand(
@@ -109,7 +109,9 @@ internal static class RunCommand
         {
             IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(options.IdleSuspend)),
             Ports = parsed.GetValue(options.Network.Publish) is { Length: > 0 } publish ? NetworkOptions.ReadPorts(publish) : null,
+            Egress = options.Network.Egress.Read(parsed),
         };
+        creation.RequireReadable(context);
         using CopyClaim claim = await CopyClaim.TakeAsync(context.Paths, $"snapshot {start.Snapshot}", 1, () => FreeMemory.AvailableBytes(context.Variable), context.Cancellation);
         using FirstRun first = new(context);
         VmModel vm = creation.Create(context, state, first.Mark);

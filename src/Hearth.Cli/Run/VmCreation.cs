@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hearth.Cli.Networks;
 using Hearth.Cli.Output;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
@@ -35,6 +36,7 @@ internal static class VmCreation
         }
 
         HearthHome home = HearthHome.Open(context.Paths);
+        EgressOptions.RequireReadable(context.Paths, flags.Network?.Egress);
         if (flags.Name is not null)
         {
             RequireFree(home, flags.Name);

@@ -1,3 +1,4 @@
+using Hearth.Cli.Networks;
 using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
@@ -18,6 +19,12 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
 
     /// <summary>The ports to publish; null keeps the frozen VM's, at free ports of the host.</summary>
     public IReadOnlyList<PublishedPort>? Ports { get; init; }
+
+    /// <summary>What the VM may reach; null keeps what the frozen VM might.</summary>
+    public EgressSettings? Egress { get; init; }
+
+    /// <exception cref="HearthException">A rule of <see cref="Egress"/> cannot be read.</exception>
+    public void RequireReadable(CliContext context) => EgressOptions.RequireReadable(context.Paths, Egress);
 
     /// <param name="context">Of the command.</param>
     /// <param name="state">The frozen VM.</param>
@@ -40,9 +47,21 @@ internal sealed record CloneCreation(string? Name, bool Remove, IReadOnlyDiction
 
     /// <summary>The guest has its interface or has none. Ports of the host are the frozen VM's: a copy gets others, unless it was told which.</summary>
     /// <exception cref="HearthException"><c>vm.no-network</c>.</exception>
-    private NetworkSpec? Network(VmSpec source) => source.Network is { } network
-        ? network with { Ports = Ports ?? [.. network.Ports.Select(static port => port with { HostPort = 0 })] }
-        : Ports is null ? null : throw new HearthException("vm.no-network", $"Ports of {source.Name} cannot be published: it was frozen without a network.", "Leave -p out.");
+    private NetworkSpec? Network(VmSpec source)
+    {
+        if (source.Network is { } network)
+        {
+            return network with
+            {
+                Ports = Ports ?? [.. network.Ports.Select(static port => port with { HostPort = 0 })],
+                Egress = EgressOptions.Inherit(Egress, network.Egress),
+            };
+        }
+
+        return Ports is not null ? throw new HearthException("vm.no-network", $"Ports of {source.Name} cannot be published: it was frozen without a network.", "Leave -p out.")
+            : Egress is { Mode: not EgressMode.None } ? throw new HearthException("vm.no-network", $"A copy of {source.Name} reaches nothing: it was frozen without a network.", "Leave --egress, --allow and --deny out.")
+            : null;
+    }
 
     private VmSpec Spec(VmSpec source, FrozenState state, string name, DateTimeOffset now)
     {

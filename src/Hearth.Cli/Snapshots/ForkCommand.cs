@@ -28,12 +28,24 @@ internal static class ForkCommand
         {
             vm, count, name, remove, publish, idleSuspend,
         };
+        EgressOptions egress = new();
+        foreach (Option option in egress.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(async (parsed, _) =>
         {
             int copies = parsed.GetValue(count);
             IReadOnlyList<string?> names = Names(parsed.GetValue(name), copies);
             VmModel source = HearthHome.Open(context.Paths).Vms.Find(parsed.GetRequiredValue(vm));
-            var creation = new CloneCreation(null, parsed.GetValue(remove), new Dictionary<string, string>()) { IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(idleSuspend)), Ports = ReadPorts(parsed.GetValue(publish), copies) };
+            var creation = new CloneCreation(null, parsed.GetValue(remove), new Dictionary<string, string>())
+            {
+                IdleSuspend = FlagValues.IdleSuspend(parsed.GetValue(idleSuspend)),
+                Ports = ReadPorts(parsed.GetValue(publish), copies),
+                Egress = egress.Read(parsed),
+            };
+            creation.RequireReadable(context);
             return await new Fork(context, source, creation).RunAsync(names);
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
+using Hearth.Networking.Egress;
 using Hearth.Networking.HostAccess;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
@@ -20,6 +21,7 @@ internal sealed class RunningNetwork : IAsyncDisposable
     private readonly List<HostForward> _forwards = [];
     private readonly TimeProvider _time;
     private DnsForwarder? _names;
+    private RunningEgress? _egress;
 
     private RunningNetwork(VmNetwork network, TimeProvider time)
     {
@@ -40,9 +42,13 @@ internal sealed class RunningNetwork : IAsyncDisposable
     public static RunningNetwork? Open(VmSpec spec, TimeProvider time, Action<string> warn) =>
         spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id, spec.Network.BitsPerSecond, warn), time);
 
-    /// <summary>Binds the VM's ports, and answers its questions for names from now on.</summary>
-    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="PortPublisher.Add"/>.</exception>
-    public void Serve(NetworkSpec spec)
+    /// <summary>Binds the VM's ports, puts in force what it may reach, and answers its questions for names from now on.</summary>
+    /// <param name="spec">What the VM asks for.</param>
+    /// <param name="policy">What it may reach.</param>
+    /// <param name="egressLog">The file of decisions.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="PortPublisher.Add"/> and <see cref="RunningEgress.BeginAsync"/>.</exception>
+    public async Task ServeAsync(NetworkSpec spec, EgressPolicy policy, string egressLog, CancellationToken cancellationToken)
     {
         foreach (PublishedPort port in spec.Ports)
         {
@@ -62,13 +68,19 @@ internal sealed class RunningNetwork : IAsyncDisposable
         }
 
         HostResolvers resolvers = new(spec.Dns, spec.DnsSearch);
-        _names = new DnsForwarder(() => resolvers.Current, own, new OpenDnsPolicy(), _time);
+        _egress = new RunningEgress(Network, spec.ForwardLocalhost, policy, egressLog, _time);
+        _names = new DnsForwarder(() => resolvers.Current, own, _egress.Gate, _time);
+        await _egress.BeginAsync(_names, cancellationToken);
         ServeNames(_names, ipv6: false);
         if (Network.Guest.Gateway6 is not null)
         {
             ServeNames(_names, ipv6: true);
         }
     }
+
+    /// <summary>Puts another policy in force; nothing is to be done before the network is served, which is by that one then. Not while that runs, and one at a time.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="RunningEgress.ChangeAsync"/>: the one before holds on.</exception>
+    public Task ChangeEgressAsync(EgressPolicy policy, CancellationToken cancellationToken) => _egress?.ChangeAsync(policy, _names!, cancellationToken) ?? Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +92,7 @@ internal sealed class RunningNetwork : IAsyncDisposable
 
         await _end.CancelAsync();
         await Task.WhenAll(_serving);
+        await (_egress?.DisposeAsync() ?? ValueTask.CompletedTask);
         _names?.Dispose();
         await Network.DisposeAsync();
         _end.Dispose();

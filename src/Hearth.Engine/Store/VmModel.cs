@@ -31,6 +31,9 @@ public sealed record VmModel(VmSpec Spec, VmState State, string Directory)
     /// <summary>What its supervisor did and why (<c>--log-level</c>); there when something was said.</summary>
     public string SupervisorLog => Path.Combine(Directory, "supervisor.log");
 
+    /// <summary>What its guest was let reach and what not; there when a policy decided something.</summary>
+    public string EgressLog => Path.Combine(Directory, "egress.jsonl");
+
     /// <summary>Held by its supervisor from its first to its last moment, and by the guest that serves copies of a VM that does not run.</summary>
     public string SupervisorLock => SupervisorLockIn(Directory);
 

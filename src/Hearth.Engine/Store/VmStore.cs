@@ -160,7 +160,7 @@ public sealed class VmStore(HearthPaths paths)
         using (LockNames())
         {
             ClaimName(newName, vm.Id);
-            VmFiles.WriteSpec(vm.Directory, vm.Spec with { Name = newName });
+            VmFiles.WriteSpec(vm.Directory, RequireSpec(vm) with { Name = newName });
             if (newName != vm.Name)
             {
                 File.Delete(NameFile(vm.Name));
@@ -168,6 +168,19 @@ public sealed class VmStore(HearthPaths paths)
         }
 
         return Reload(vm);
+    }
+
+    /// <summary>Changes what a VM may reach, in its spec. Its supervisor, if there is one, does this itself.</summary>
+    /// <exception cref="HearthException"><c>vm.not-found</c>, <c>vm.no-network</c>, or what <paramref name="change"/> throws.</exception>
+    public void ChangeEgress(VmModel vm, Func<EgressSettings?, EgressSettings> change)
+    {
+        using (LockNames())
+        {
+            VmSpec spec = RequireSpec(vm);
+            NetworkSpec network = spec.Network ?? throw new HearthException("vm.no-network", $"VM {vm.Name} has no network.", "It was run with --network none and reaches nothing; run it anew.", 1);
+            EgressSettings next = change(network.Egress);
+            VmFiles.WriteSpec(vm.Directory, spec with { Network = network with { Egress = next.IsOpen ? null : next } });
+        }
     }
 
     /// <summary>Removes what dead commands left in staging, also what a retry could have resumed.</summary>
@@ -180,6 +193,10 @@ public sealed class VmStore(HearthPaths paths)
 
     private VmModel Reload(string id) =>
         TryLoad(paths.Vm(id)) ?? throw new HearthException("vm.not-found", $"No such VM: {VmId.Short(id)}", "'hearth ps -a' lists them.", 1);
+
+    /// <summary>The spec as it is on disk, which others may have changed. Precondition: the names' lock is held.</summary>
+    private static VmSpec RequireSpec(VmModel vm) =>
+        VmFiles.TryRead(vm.Directory)?.Spec ?? throw new HearthException("vm.not-found", $"No such VM: {vm.Name}", "'hearth ps -a' lists them.", 1);
 
     /// <summary>As it is, and null when there is none any more: one whose maker died before its first start goes now.</summary>
     private VmModel? TryLoad(string directory)

@@ -23,7 +23,7 @@ public sealed partial class Supervisor
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
                 _network.Publisher.Used = _idle.Touch;
-                _network.Serve(WithoutHeld(asked));
+                await ServeNetworkAsync(_network, WithoutHeld(asked), cancellationToken);
                 RecordNetwork(_network);
             }
         }

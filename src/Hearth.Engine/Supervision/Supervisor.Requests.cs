@@ -54,6 +54,7 @@ public sealed partial class Supervisor
         StatsRequest stats => StatsAsync(stats, writer),
         KeepAwakeRequest => KeepAwakeAsync(reader, writer),
         ChangePortsRequest ports => ReplyAsync(writer, ChangePortsAsync(ports)),
+        ChangeEgressRequest egress => ReplyAsync(writer, ChangeEgressAsync(egress.Change)),
         RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
         _ => throw new InvalidDataException("An unknown request."),
     };
@@ -378,16 +379,6 @@ public sealed partial class Supervisor
 
         long vmm = _run is { } live ? ProcessTable.ResidentBytes(live.Instance.Process.Pid) : 0;
         return new VmStats(guest, vmm, ProcessTable.ResidentBytes(Environment.ProcessId), ConfigurationBuilder.UnixNanoseconds(_time));
-    }
-
-    private Task RenameAsync(string name)
-    {
-        lock (_stateLock)
-        {
-            _vm = _vm with { Spec = _vm.Spec with { Name = name } };
-        }
-
-        return Task.CompletedTask;
     }
 
     /// <exception cref="HearthException"><c>vm.paused</c>, <c>vm.not-running</c>.</exception>

@@ -44,6 +44,16 @@ public sealed partial class Supervisor
         return await work;
     }
 
+    private Task RenameAsync(string name)
+    {
+        lock (_stateLock)
+        {
+            _vm = _vm with { Spec = _vm.Spec with { Name = name } };
+        }
+
+        return Task.CompletedTask;
+    }
+
     private void RecordVmm(IVmInstance instance) =>
         SetState(s => s with { Vmm = instance.Process, Engine = instance.Description, Cgroup = string.Join(':', instance.Cgroups) });
 

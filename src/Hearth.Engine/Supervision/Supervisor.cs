@@ -136,6 +136,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         _interrupt.Dispose();
         _end.Dispose();
         _freezing.Dispose();
+        _egressTurn.Dispose();
     }
 
     internal static async Task<int> ReportAsync(StreamWriter announce, string message)

@@ -145,6 +145,10 @@ public static class NftRules
                 text.Line($"{to} meta l4proto {{ tcp, udp }} th dport 53 accept").Line($"{to} {NftMatch.EchoOf(gateway.AddressFamily)} accept")
                     // Of connections to published ports that are older than the rules. Only sockets that know them take such segments.
                     .Line($"{to} tcp flags & (fin | syn | rst | ack) != syn accept");
+                if (rules.GatewayPorts.Count > 0)
+                {
+                    text.Line($"{to} tcp dport {NftMatch.Set(rules.GatewayPorts)} accept");
+                }
             }
 
             if (rules.ProxyPort > 0)
@@ -171,6 +175,11 @@ public static class NftRules
 
             if (rules.IsOneWay)
             {
+                foreach (IPNetwork network in rules.OpenNetworks)
+                {
+                    text.Line($"iifname \"{rules.Uplink}\" oifname \"{rules.Bridge}\" {NftMatch.Family(network.BaseAddress.AddressFamily)} saddr {network} ct direction reply ct state established,related accept");
+                }
+
                 string mark = rules.Policy.IsOpen ? "" : $" ct mark {rules.Generation}";
                 text.Line($"iifname \"{rules.Uplink}\" oifname \"{rules.Bridge}\" ct direction reply ct state established,related{mark} accept");
             }

@@ -35,6 +35,9 @@ public sealed record VmRuleSet
 
     public required IReadOnlyList<IPAddress> GatewayAddresses { get; init; }
 
+    /// <summary>TCP ports of the gateway that the guest may connect to, besides DNS: those that stand for the host's.</summary>
+    public IReadOnlyList<int> GatewayPorts { get; init; } = [];
+
     public required EgressPolicy Policy { get; init; }
 
     /// <summary>Where the proxy listens in this namespace; 0 without one, which an open policy alone may have.</summary>
@@ -46,7 +49,7 @@ public sealed record VmRuleSet
     /// <summary>Packets leave with an address of the uplink.</summary>
     public bool IsMasqueraded { get; init; } = true;
 
-    /// <summary>Networks that no policy is about: those of the VM's neighbours.</summary>
+    /// <summary>Networks that no policy is about: those of the VM's neighbours, and the host by the user's wish.</summary>
     public IReadOnlyList<IPNetwork> OpenNetworks { get; init; } = [];
 
     /// <summary>The host's own addresses; a rule of a network opens one only when it is about it alone.</summary>

@@ -135,7 +135,8 @@ public sealed class VmNetwork : IAsyncDisposable
     /// <summary>What enforces a policy here.</summary>
     /// <param name="policy">What the guest may reach.</param>
     /// <param name="proxyPort">The port of the gateway's addresses where the proxy listens.</param>
-    public VmRuleSet Rules(EgressPolicy policy, int proxyPort) => new()
+    /// <param name="gatewayPorts">Other ports of the gateway that the guest may connect to.</param>
+    public VmRuleSet Rules(EgressPolicy policy, int proxyPort, IReadOnlyList<int> gatewayPorts) => new()
     {
         GuestDevice = Tap,
         Bridge = Bridge,
@@ -148,6 +149,8 @@ public sealed class VmNetwork : IAsyncDisposable
         GatewayAddresses = Guest.Gateway6 is { } gateway6 ? [Guest.Gateway, gateway6] : [Guest.Gateway],
         Policy = policy,
         ProxyPort = proxyPort,
+        GatewayPorts = gatewayPorts,
+        OpenNetworks = _uplink is { ReachesHost: true } ? [new IPNetwork(HostAddress, 32)] : [],
         HostAddresses = Egress.HostAddress.All(),
     };
 

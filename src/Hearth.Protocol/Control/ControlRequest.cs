@@ -27,6 +27,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(HoldCopyRequest), "holdCopy")]
 [JsonDerivedType(typeof(RenameRequest), "rename")]
 [JsonDerivedType(typeof(ChangePortsRequest), "changePorts")]
+[JsonDerivedType(typeof(ChangeEgressRequest), "changeEgress")]
 [JsonDerivedType(typeof(ClaimRequest), "claim")]
 [JsonDerivedType(typeof(BecomeRequest), "become")]
 [JsonDerivedType(typeof(LetGoRequest), "letGo")]
@@ -82,6 +83,9 @@ public sealed record SuspendRequest : ControlRequest;
 
 /// <summary>Publishes ports of the running VM, or stops that. Empty Reply when it is so: all of it, or nothing and Error.</summary>
 public sealed record ChangePortsRequest(IReadOnlyList<PublishedPort> Add, IReadOnlyList<PublishedPort> Remove) : ControlRequest;
+
+/// <summary>Changes what the running VM may reach, now and later. Empty Reply when it holds, or Error and all is as before.</summary>
+public sealed record ChangeEgressRequest(EgressChange Change) : ControlRequest;
 
 /// <summary>Goes on from a snapshot, in place. Empty Reply when the container runs.</summary>
 /// <param name="Snapshot">Its name.</param>

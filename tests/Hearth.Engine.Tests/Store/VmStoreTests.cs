@@ -23,6 +23,22 @@ public sealed class VmStoreTests : IDisposable
     }
 
     [Fact]
+    public void What_a_vm_may_reach_is_changed_on_disk_and_everything_is_kept_as_nothing()
+    {
+        VmModel made = _home.Vms.Create(TemporaryHome.Spec("web") with { Network = new NetworkSpec { Dns = ["192.0.2.53"] } });
+        EgressSettings none = new(EgressMode.None, [], []);
+
+        _home.Vms.ChangeEgress(made, now => now is null ? none : throw new InvalidOperationException());
+        NetworkSpec changed = _home.Vms.Rename(made, "other").Spec.Network!; // The old model has the old network.
+        (changed.Egress?.Mode, changed.Dns[0]).ShouldBe((EgressMode.None, "192.0.2.53"));
+        _home.Vms.ChangeEgress(made, static _ => EgressSettings.Open);
+        _home.Vms.Reload(made).Spec.Network!.Egress.ShouldBeNull();
+
+        VmModel alone = _home.Vms.Create(TemporaryHome.Spec("alone"));
+        Should.Throw<HearthException>(() => _home.Vms.ChangeEgress(alone, _ => none)).Message.ShouldBe("VM alone has no network.");
+    }
+
+    [Fact]
     public void An_exact_name_wins_over_an_id_prefix()
     {
         VmModel other = _home.Vms.Create(TemporaryHome.Spec("other", new string('a', 64)));
