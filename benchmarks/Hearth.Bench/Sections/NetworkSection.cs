@@ -39,6 +39,7 @@ internal sealed class NetworkSection : ISection
         its interface is raised and routed. Floor of the former: `unshare -rn` with one `ip -batch` that makes the same; of the latter there is none, since nobody starts it faster.
         The connections are `wget` of a line from a server of this program at the host's address, by `hearth exec`: in a VM that has connected before, and as the first
         and the first thing of all in a clone (`hearth run -d --from`), which starts its pasta; by turns, {Copies} of each. {Rounds} rounds of the rest. {Warm} before, not counted.
+        {EgressCost.Method}
         """;
 
     public async Task<SectionResult> RunAsync(BenchContext context)
@@ -65,6 +66,7 @@ internal sealed class NetworkSection : ISection
         }
 
         (Samples again, Samples first, int failed) = Connections(context.Hearth);
+        IReadOnlyList<Figure> egress = await EgressCost.MeasureAsync(context.Hearth, HostAddress());
         context.Say($"network: ready in {made.Median:0.0} ms, pasta in {pasta.Median:0.0} ms, first connection of a clone {first.Median:0} ms (again {again.Median:0} ms)");
         return new SectionResult(
             [
@@ -74,6 +76,7 @@ internal sealed class NetworkSection : ISection
             [
                 new("namespace, tap and bridge", made), new("the same by `unshare` and `ip`", bare), new("pasta", pasta),
                 new("connection of a VM that has connected before", again), new("first connection of a clone", first),
+                .. egress,
             ]);
     }
 

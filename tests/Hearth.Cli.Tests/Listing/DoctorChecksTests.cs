@@ -10,7 +10,7 @@ public sealed class DoctorChecksTests
         Kvm = new KvmFacts(null, "vmx"),
         QemuPath = "/usr/bin/qemu-system-x86_64",
         QemuVersion = "7.2.15",
-        Programs = new[] { "skopeo", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap", "pasta" }.ToDictionary<string, string, string?>(static p => p, static p => "/usr/bin/" + p),
+        Programs = new[] { "skopeo", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap", "pasta", "nft" }.ToDictionary<string, string, string?>(static p => p, static p => "/usr/bin/" + p),
         CgroupTree = "v2",
         CgroupWritable = true,
         Home = "/home/u/h",

@@ -54,6 +54,23 @@ public sealed class PoolTests : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task A_spare_has_the_policy_of_the_run_that_takes_it_before_its_container_runs()
+    {
+        TestRun.NeedNetwork();
+        TestRun.NeedProgram("nft");
+        string[] before = await SetAsync(1);
+
+        string id = (await HearthCommand.RunAsync("run", "-d", "-m", Size, "--egress", "none", "@busybox", "--", "sh", "-c", "nslookup -type=a spare.example; echo asked; sleep 1000")).Succeeded().Line;
+
+        before.ShouldContain(id);
+        using HearthCommand logs = HearthCommand.Start("logs", "-f", id);
+        await logs.OutputAsync("asked\n");
+        logs.OutputSoFar.ShouldContain("NXDOMAIN");
+        (await HearthCommand.RunAsync("egress", "log", id)).Succeeded().Output.ShouldContain("deny  dns spare.example (--egress none)");
+        await RemoveAsync(id);
+    }
+
+    [SkippableFact]
     public async Task A_vm_from_the_pool_is_itself_and_knows_the_time()
     {
         string[] before = await SetAsync(2);

@@ -25,6 +25,7 @@ internal static class DoctorChecks
         Program(facts, "setpriv", "util-linux", CheckStatus.Fail, "QEMU cannot be started without privileges"),
         Program(facts, "mmdebstrap", "mmdebstrap", CheckStatus.Warn, "the image @debian cannot be built"),
         Program(facts, "pasta", "passt", CheckStatus.Fail, "VMs run with --network none only"),
+        Program(facts, "nft", "nftables", CheckStatus.Warn, "--egress, --allow and --deny cannot be enforced, and such VMs do not start"),
         Kernel(facts),
         Cgroups(facts),
         Home(facts),

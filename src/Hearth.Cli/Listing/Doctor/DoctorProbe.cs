@@ -15,7 +15,7 @@ internal static class DoctorProbe
 {
     private const string CgroupRoot = "/sys/fs/cgroup";
     private const int MaxVersionBytes = 64 * 1024;
-    private static readonly string[] s_programs = ["skopeo", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap", "pasta"];
+    private static readonly string[] s_programs = ["skopeo", "tar2sqfs", "mkfs.ext4", "setpriv", "mmdebstrap", "pasta", "nft"];
 
     public static async Task<DoctorFacts> RunAsync(HearthPaths paths, CancellationToken cancellationToken)
     {
