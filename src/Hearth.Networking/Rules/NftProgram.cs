@@ -10,8 +10,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Hearth.Networking.Rules;
 
 // nft(8) reads a whole transaction from its standard input, and the kernel takes it or leaves it. The child goes into the namespaces before it
-// becomes nft: who made a user namespace is root in it, so no privilege is needed. Two pipes: the text goes in by a thread of its own, because
-// a large one does not fit into the pipe; what nft complains of comes out, and the end of that is nft's end.
+// becomes nft: who made a user namespace is root in it, so no privilege is needed. Two pipes: the text goes in; what nft complains of comes out,
+// after it has read all of the text, and the end of that is nft's end. Both are waited for on a thread of their own: those of the pool are few
+// at a start, and the pool takes a second to find that all of them wait.
 
 /// <summary>Runs <c>nft -f -</c> inside a network namespace.</summary>
 internal static class NftProgram
@@ -52,9 +53,7 @@ internal static class NftProgram
             bound.CancelAfter(s_timeout);
             await using (bound.Token.Register(() => late = Children.Signal(nft.Process.Pid, KillSignal)))
             {
-                Task feeding = Task.Run(() => Feed(nft.Input, text), CancellationToken.None);
-                said = await Task.Run(() => ReadAll(nft.Errors), CancellationToken.None);
-                await feeding;
+                said = await Task.Factory.StartNew(() => Converse(nft, text), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             }
 
             Children.Wait(nft.Process.Pid, out ChildStatus status);
@@ -100,6 +99,12 @@ internal static class NftProgram
                 throw;
             }
         }
+    }
+
+    private static string Converse(Running nft, string text)
+    {
+        Feed(nft.Input, text);
+        return ReadAll(nft.Errors);
     }
 
     private static void Feed(DescriptorStream input, string text)
