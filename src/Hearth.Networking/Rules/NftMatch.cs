@@ -21,6 +21,22 @@ internal static class NftMatch
 
     public static string Set<T>(IEnumerable<T> elements) => $"{{ {string.Join(", ", elements)} }}";
 
+    /// <summary>The networks of rules of one family, without those that lie in another: nftables takes no intervals that overlap.</summary>
+    public static string Networks(IEnumerable<EgressRule> rules)
+    {
+        // Networks lie in each other or apart, so what lies in one follows it in this order.
+        List<IPNetwork> apart = [];
+        foreach (IPNetwork network in rules.Select(static rule => rule.Network!.Value).OrderBy(static network => Convert.ToHexString(network.BaseAddress.GetAddressBytes()), StringComparer.Ordinal).ThenBy(static network => network.PrefixLength))
+        {
+            if (apart.Count == 0 || !NetworkMath.Contains(apart[^1], network))
+            {
+                apart.Add(network);
+            }
+        }
+
+        return apart.Count == 1 ? apart[0].ToString() : Set(apart);
+    }
+
     /// <summary>
     /// The special ranges within a network, which a rule for it does not open, outermost alone: nftables takes no intervals that
     /// lie in each other.

@@ -21,6 +21,9 @@ internal static class NftProgram
 
     private const int KillSignal = 9;
 
+    /// <summary>EMSGSIZE of a message that the socket's buffer does not hold.</summary>
+    private const string TooLarge = "Message too long";
+
     /// <summary>A transaction takes 10 ms, one of thousands of rules some hundred.</summary>
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
@@ -60,7 +63,9 @@ internal static class NftProgram
             cancellationToken.ThrowIfCancellationRequested();
             if (status.ExitCode != 0)
             {
-                throw Failed(late ? $"it did not end within {s_timeout.TotalSeconds:0} s" : said.Length > 0 ? said : $"exit code {status.ExitCode}", null);
+                throw said.Contains(TooLarge, StringComparison.Ordinal)
+                    ? new HearthException("egress.rules-many", "The rules of networks are more than the kernel takes at once.", "Name wider networks, or fewer kinds of ports; rules of domains, and those with /tcp, need no room there.")
+                    : Failed(late ? $"it did not end within {s_timeout.TotalSeconds:0} s" : said.Length > 0 ? said : $"exit code {status.ExitCode}", null);
             }
         }
     }

@@ -42,6 +42,18 @@ public sealed class NftRulesTests
     }
 
     [Fact]
+    public void Networks_with_the_same_ports_share_a_line_without_those_that_lie_in_another()
+    {
+        string text = NftRules.Load(Rules(EgressPolicyTests.Policy(EgressMode.List, ["203.0.113.128/25:123/udp", "198.51.100.0/24:123/udp", "203.0.113.0/24:123/udp", "203.0.113.0/24:124/udp", "198.51.100.0/24/icmp"], ["192.0.2.1", "192.0.2.9"])), []);
+
+        text.ShouldContain("ip daddr { 198.51.100.0/24, 203.0.113.0/24 } udp dport { 123 } ct mark set 1 accept");
+        text.ShouldContain("ip daddr 203.0.113.0/24 udp dport { 124 } ct mark set 1 accept");
+        text.ShouldContain("ip daddr 198.51.100.0/24 icmp type echo-request ct mark set 1 accept");
+        text.ShouldContain("ip daddr { 192.0.2.1/32, 192.0.2.9/32 } jump networks0");
+        text.ShouldContain("chain networks0 {\n        meta l4proto udp counter reject with icmpx admin-prohibited\n        icmp type echo-request counter reject with icmpx admin-prohibited\n");
+    }
+
+    [Fact]
     public void A_name_has_a_set_only_when_a_rule_is_about_more_than_tcp()
     {
         EgressPolicy policy = EgressPolicyTests.Policy(EgressMode.List, ["a.example", "ntp.example:123/udp", "ntp.example/icmp"], []);
