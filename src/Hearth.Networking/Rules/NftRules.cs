@@ -38,6 +38,14 @@ public static class NftRules
         using (text.Block($"table {Table}"))
         {
             WriteSets(text, rules, granted);
+            if (rules.Switch is { } between)
+            {
+                using (text.Block("chain bridged"))
+                {
+                    text.Line("type filter hook prerouting priority raw; policy accept;").Line($"iifname \"{between}\" notrack");
+                }
+            }
+
             WriteRedirection(text, rules);
             WriteInput(text, rules);
             WriteForward(text, rules);
@@ -168,6 +176,11 @@ public static class NftRules
         using (text.Block("chain forward"))
         {
             text.Line("type filter hook forward priority filter; policy drop;").Line($"iifname \"{rules.Bridge}\" jump outgoing");
+            if (rules.Switch is { } between)
+            {
+                text.Line($"iifname \"{between}\" oifname \"{between}\" accept");
+            }
+
             if (rules.Waiting is { } waiting)
             {
                 text.Line($"iifname \"{waiting}\" oifname \"{rules.Uplink}\" accept");

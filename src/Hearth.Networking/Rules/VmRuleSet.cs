@@ -15,6 +15,12 @@ public sealed record VmRuleSet
 
     public string Bridge { get; init; } = "br0";
 
+    /// <summary>
+    /// A bridge between the guest's device and <see cref="Bridge"/>, null for none. Where the host filters what is bridged as if it were routed
+    /// (br_netfilter), what this one hands on is let pass and not tracked: it is judged, and redirected, where it is routed.
+    /// </summary>
+    public string? Switch { get; init; }
+
     /// <summary>Where packets leave the namespace.</summary>
     public required string Uplink { get; init; }
 

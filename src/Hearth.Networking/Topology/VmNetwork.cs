@@ -48,15 +48,17 @@ public sealed class VmNetwork : IAsyncDisposable
 
     private readonly NetworkNamespace _space;
     private readonly UplinkOnDemand? _uplink;
+    private readonly bool _hasSwitch;
     private readonly Lock _lock = new();
     private readonly Stack<Socket> _stock = new();
 
-    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, UplinkOnDemand? uplink)
+    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, UplinkOnDemand? uplink, bool hasSwitch)
     {
         _space = space;
         TapDescriptor = tap;
         Guest = guest;
         _uplink = uplink;
+        _hasSwitch = hasSwitch;
     }
 
     public GuestAddressing Guest { get; }
@@ -140,6 +142,7 @@ public sealed class VmNetwork : IAsyncDisposable
     {
         GuestDevice = Tap,
         Bridge = Bridge,
+        Switch = _hasSwitch ? Switch : null,
         Uplink = Pasta.Interface,
         Waiting = UplinkOnDemand.Interface,
         IsOneWay = true,
@@ -213,7 +216,7 @@ public sealed class VmNetwork : IAsyncDisposable
             try
             {
                 Build(space, guest, bitsPerSecond);
-                return new VmNetwork(space, tap, guest, uplink(space, guest));
+                return new VmNetwork(space, tap, guest, uplink(space, guest), hasSwitch: bitsPerSecond is not null);
             }
             catch
             {

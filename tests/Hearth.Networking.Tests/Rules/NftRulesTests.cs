@@ -98,6 +98,27 @@ public sealed class NftRulesTests
     }
 
     [Fact]
+    public void What_a_switch_hands_on_is_judged_where_it_is_routed()
+    {
+        VmRuleSet rules = Rules(EgressPolicy.Open);
+
+        string text = NftRules.Load(rules with { Switch = "sw0" }, []);
+        text.ShouldContain("type filter hook prerouting priority raw; policy accept;\n        iifname \"sw0\" notrack\n");
+        text.ShouldContain("iifname \"sw0\" oifname \"sw0\" accept");
+        NftRules.Load(rules, []).ShouldNotContain("notrack");
+    }
+
+    [Fact]
+    public void Ports_of_the_gateway_and_the_host_that_were_named_are_open_under_every_policy()
+    {
+        string text = NftRules.Load(Rules(EgressPolicyTests.Policy(EgressMode.None, [], [])) with { IsOneWay = true, GatewayPorts = [80, 443], OpenNetworks = [IPNetwork.Parse("169.254.1.2/32")] }, []);
+
+        text.ShouldContain("iifname \"br0\" ip daddr 10.0.2.1 tcp dport { 80, 443 } accept");
+        text.ShouldContain("ip daddr 169.254.1.2/32 accept");
+        text.ShouldContain("iifname \"up0\" oifname \"br0\" ip saddr 169.254.1.2/32 ct direction reply ct state established,related accept");
+    }
+
+    [Fact]
     public void Without_nft_the_package_that_has_it_is_named()
     {
         HearthException error = Should.Throw<HearthException>(() => NftProgram.Require(static _ => null));

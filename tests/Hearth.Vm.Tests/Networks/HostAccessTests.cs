@@ -19,6 +19,26 @@ public sealed class HostAccessTests
         outcome.Succeeded().Lines.ShouldBe(["of the host", "of the host"]);
     }
 
+    [SkippableTheory]
+    [InlineData("--egress", "none")]
+    [InlineData("--allow", "192.0.2.0/24:80")]
+    public async Task What_was_said_of_the_host_is_reached_under_every_policy(string flag, string value)
+    {
+        TestRun.NeedProgram("nft");
+        await using HostPage page = new(IPAddress.Loopback, "of the host");
+        await using HostPage forwarded = new(IPAddress.Loopback, "forwarded");
+
+        Outcome outcome = await HearthCommand.RunAsync(
+            "run", "--rm", flag, value, "--host-access", "--forward-localhost", $"{forwarded.Port}", "--net-rate", "20M", "@busybox", "--", "sh", "-c",
+            $"wget -qO- http://host.hearth.internal:{page.Port}/; echo; wget -qO- http://localhost:{forwarded.Port}/");
+        Outcome forwardedAlone = await HearthCommand.RunAsync(
+            "run", "--rm", flag, value, "--forward-localhost", $"{forwarded.Port}", "@busybox", "--", "sh", "-c",
+            $"wget -qO- http://localhost:{forwarded.Port}/; echo; timeout 5 wget -qO- http://169.254.1.2:{page.Port}/; timeout 5 wget -qO- http://10.0.2.1:{page.Port}/; true");
+
+        outcome.Succeeded().Lines.ShouldBe(["of the host", "forwarded"]);
+        forwardedAlone.Succeeded().Lines.ShouldBe(["forwarded"]);
+    }
+
     [SkippableFact]
     public async Task The_hosts_loopback_is_not_reached_when_nothing_was_said()
     {
