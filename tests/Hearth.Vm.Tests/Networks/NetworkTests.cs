@@ -36,6 +36,16 @@ public sealed class NetworkTests
     }
 
     [SkippableFact]
+    public async Task A_connection_that_is_refused_is_refused_in_the_guest_too()
+    {
+        IPAddress host = HostAddress();
+
+        Outcome outcome = await HearthCommand.RunAsync("run", "--rm", "@busybox", "--", "wget", "-qO-", $"http://{host}:{FreePort()}/");
+
+        outcome.Ended(1).Error.ShouldContain("Connection refused");
+    }
+
+    [SkippableFact]
     public async Task Datagrams_go_out_and_their_answers_come_back()
     {
         IPAddress host = HostAddress();
