@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Hearth.Core.Hashing;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
 
@@ -53,5 +53,5 @@ internal static class QemuPrivileges
     }
 
     internal static uint UserOf(string vmId) =>
-        FirstUser | (uint)(SHA256.HashData(Encoding.ASCII.GetBytes(vmId)).AsSpan() switch { [var a, var b, var c, ..] => (a << 16) | (b << 8) | c, _ => 0 });
+        FirstUser | (uint)(Sha256.HashData(Encoding.ASCII.GetBytes(vmId)).AsSpan() switch { [var a, var b, var c, ..] => (a << 16) | (b << 8) | c, _ => 0 });
 }

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Hearth.Core.Errors;
+using Hearth.Core.Hashing;
 
 namespace Hearth.Cli.Run;
 
@@ -30,8 +30,8 @@ internal static class RandomName
 
     public static string Next(bool digits)
     {
-        string words = $"{s_first[RandomNumberGenerator.GetInt32(s_first.Length)]}-{s_second[RandomNumberGenerator.GetInt32(s_second.Length)]}";
-        return digits ? $"{words}-{RandomNumberGenerator.GetInt32(1000)}" : words;
+        string words = $"{s_first[SystemRandom.GetInt32(s_first.Length)]}-{s_second[SystemRandom.GetInt32(s_second.Length)]}";
+        return digits ? $"{words}-{SystemRandom.GetInt32(1000)}" : words;
     }
 
     /// <summary>Calls <paramref name="create"/> with one name after the other until one is free.</summary>

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Hearth.Core.Hashing;
 
 namespace Hearth.Core.Naming;
 
@@ -8,7 +8,7 @@ public static class VmId
     public const int Length = 64;
     public const int ShortLength = 12;
 
-    public static string New() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Length / 2));
+    public static string New() => Convert.ToHexStringLower(SystemRandom.GetBytes(Length / 2));
 
     public static string Short(string id) => id.Length <= ShortLength ? id : id[..ShortLength];
 

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Hearth.Core.Errors;
+using Hearth.Core.Hashing;
 using Hearth.Core.Naming;
 using Hearth.Core.Storage;
 using Hearth.Linux.Files;
@@ -18,7 +18,7 @@ public sealed class PoolStore(HearthPaths paths)
     {
         const string Latest = ":latest";
         string plain = image.EndsWith(Latest, StringComparison.Ordinal) ? image[..^Latest.Length] : image;
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plain)))[..32];
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(plain)))[..32];
     }
 
     public static bool IsKey(string text) => text.Length == 32 && VmId.IsPrefix(text);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Hearth.Core.Hashing;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
 
@@ -28,7 +28,7 @@ public static class HostIdentity
             }
         }
 
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..12];
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..12];
     }
 
     private static bool IsOfCpu(string line) => line.StartsWith("model name", StringComparison.Ordinal) || line.StartsWith("flags", StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
+using Hearth.Core.Hashing;
 using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Topology;
@@ -18,7 +18,7 @@ internal static class ConfigurationBuilder
     /// <param name="time">The host's clock.</param>
     public static GuestConfiguration Build(VmSpec spec, string rootFileSystem, VmNetwork? network, TimeProvider time) => new(
         UnixNanoseconds(time),
-        RandomNumberGenerator.GetBytes(EntropyBytes),
+        SystemRandom.GetBytes(EntropyBytes),
         spec.Container.Hostname,
         MachineId(spec.Id),
         rootFileSystem,

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Hearth.Core.Errors;
+using Hearth.Core.Hashing;
 using Hearth.Core.Specs;
 using Hearth.Engine.Failpoints;
 using Hearth.Protocol;
@@ -34,7 +34,7 @@ internal sealed class VmRun : IAsyncDisposable
     private readonly IVmInstance _instance;
     private readonly LinkConnection _link;
     private readonly TaskCompletionSource<AgentReady> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ulong _epoch = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
+    private readonly ulong _epoch = BitConverter.ToUInt64(SystemRandom.GetBytes(8));
     private int _hasEvents;
 
     private VmRun(VmLaunch launch, IVmInstance instance)

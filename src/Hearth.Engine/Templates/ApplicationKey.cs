@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using Hearth.Core.Hashing;
 using Hearth.Core.Specs;
 
 namespace Hearth.Engine.Templates;
@@ -34,6 +34,6 @@ internal static class ApplicationKey
         HealthSpec? health = spec.SnapshotWhen == ReadyCondition.HealthyText ? spec.Health : null;
         string check = health is null ? "" : $"\n{health.Kind} {health.Port} {health.Host} {health.Path} {string.Join('\0', health.Command)}";
         string text = $"{Recipe}\n{shape.Key()}\n{spec.SnapshotWhen}\n{JsonSerializer.Serialize(alike, HearthJson.Default.ContainerSpec)}{check}";
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Hearth.Core.Hashing;
 using Hearth.Core.Specs;
 using Hearth.Engine.Snapshots;
 using Hearth.Engine.Supervision;
@@ -31,6 +31,6 @@ internal sealed record TemplateShape(VmAssets Assets, int Vcpus, long MemoryByte
         string text = string.Create(
             CultureInfo.InvariantCulture,
             $"{Recipe}\n{Assets.KernelPath}\n{Assets.InitramfsPath}\n{Assets.RootPath}\n{Vcpus}\n{MemoryBytes}\n{DiskBytes}\n{Network}\n{Accel.UseKvm}\n{HostIdentity.Of(Accel)}\n");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
+        return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

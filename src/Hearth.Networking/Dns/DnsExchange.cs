@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using System.Net;
+using Hearth.Core.Hashing;
 
 namespace Hearth.Networking.Dns;
 
@@ -62,7 +62,7 @@ internal sealed class DnsExchange(Func<ResolverSettings> settings, TimeProvider 
         using CancellationTokenSource attempt = CancellationTokenSource.CreateLinkedTokenSource(bound);
         using ITimer timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), attempt, timeout, Timeout.InfiniteTimeSpan);
         byte[] own = query.ToArray();
-        ushort id = (ushort)RandomNumberGenerator.GetInt32(0x10000);
+        ushort id = (ushort)SystemRandom.GetInt32(0x10000);
         BinaryPrimitives.WriteUInt16BigEndian(own, id);
         try
         {

@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.NetworkInformation;
-using System.Security.Cryptography;
+using System.Net;
 using System.Text;
+using Hearth.Core.Hashing;
 
 namespace Hearth.Networking.Topology;
 
@@ -34,7 +34,7 @@ public sealed record GuestAddressing(
     /// <summary>A locally administered address that a VM's id decides, so that a restart has the same and a clone another.</summary>
     public static PhysicalAddress StationOf(string vmId)
     {
-        byte[] hash = SHA256.HashData(Encoding.ASCII.GetBytes(vmId));
+        byte[] hash = Sha256.HashData(Encoding.ASCII.GetBytes(vmId));
         return new PhysicalAddress([0x02, 0x48, hash[0], hash[1], hash[2], hash[3]]);
     }
 
