@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Hearth.Core.Errors;
+using Hearth.Core.Hashing;
 using Hearth.Core.Storage;
 using Hearth.Linux.Files;
 
@@ -117,5 +118,6 @@ internal sealed class BlobStore(HearthPaths paths)
         return freed;
     }
 
-    public static string DigestOf(ReadOnlySpan<byte> content) => "sha256:" + Convert.ToHexStringLower(SHA256.HashData(content));
+    /// <summary>Of a small blob: a manifest, a configuration.</summary>
+    public static string DigestOf(ReadOnlySpan<byte> content) => "sha256:" + Convert.ToHexStringLower(Sha256.HashData(content));
 }
