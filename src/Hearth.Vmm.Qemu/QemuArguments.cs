@@ -41,7 +41,7 @@ internal static class QemuArguments
 
         if (launch.Network is { } network && descriptors.Tap is { } tap)
         {
-            arguments.AddRange(["-netdev", string.Create(CultureInfo.InvariantCulture, $"tap,id=net0,fd={tap.Fd}"), "-device", $"virtio-net-device,netdev=net0,mac={network.Station}"]);
+            arguments.AddRange(["-netdev", string.Create(CultureInfo.InvariantCulture, $"tap,id=net0,fd={tap.Fd}"), "-device", $"virtio-net-device,netdev=net0,guest_announce=off,mac={network.Station}"]);
         }
 
         if (launch.Limits?.PidsMax is { } threads)

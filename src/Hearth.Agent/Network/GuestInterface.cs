@@ -19,6 +19,7 @@ internal static class GuestInterface
     private static readonly string[] s_modules = ["failover", "net_failover", "virtio_net"];
 
     private static GuestNetwork? s_given;
+    private static int s_link;
 
     /// <exception cref="HearthException"><c>guest.network</c>: there is no interface, or it does not take what it is given.</exception>
     public static void Apply(GuestNetwork? wanted)
@@ -41,9 +42,17 @@ internal static class GuestInterface
         try
         {
             using RouteSocket routes = RouteSocket.Open();
+            if (s_given is { } given && s_link > 0 && Same(wanted with { Station = given.Station }, given))
+            {
+                // A copy. Each further question would be code that its emulator has not translated yet.
+                routes.Set(s_link, address: PhysicalAddress.Parse(wanted.Station));
+                s_given = wanted;
+                return;
+            }
+
             NetworkLink link = Find(routes) ?? throw new HearthException("guest.network", "The guest has no network interface.", "Its kernel has no driver for virtio network devices; 'hearth kernel ls' shows others.");
             Give(routes, link, wanted, s_given);
-            s_given = wanted;
+            (s_given, s_link) = (wanted, link.Index);
         }
         catch (ErrnoException e)
         {

@@ -22,14 +22,11 @@ public sealed record GuestAddressing(
     IPAddress? Gateway6,
     int? Window = null)
 {
-    /// <summary>All that the guest's interface is given, IPv6's own link-local one among them: it is made of the hardware address (RFC 4291, appendix A).</summary>
-    public IReadOnlyList<(IPAddress Address, int Prefix)> Addresses => Address6 is { } address6 ? [Address, address6, (LinkLocal(Station), 64)] : [Address];
+    /// <summary>IPv6 wants one on each interface. The same for all guests, as each is alone on its link: a copy has its hardware address to change, and nothing else.</summary>
+    private static readonly IPAddress s_linkLocal = IPAddress.Parse("fe80::100");
 
-    private static IPAddress LinkLocal(PhysicalAddress station)
-    {
-        byte[] s = station.GetAddressBytes();
-        return new IPAddress([0xFE, 0x80, 0, 0, 0, 0, 0, 0, (byte)(s[0] ^ 2), s[1], s[2], 0xFF, 0xFE, s[3], s[4], s[5]]);
-    }
+    /// <summary>All that the guest's interface is given, IPv6's own link-local one among them.</summary>
+    public IReadOnlyList<(IPAddress Address, int Prefix)> Addresses => Address6 is { } address6 ? [Address, address6, (s_linkLocal, 64)] : [Address];
 
     /// <summary>A locally administered address that a VM's id decides, so that a restart has the same and a clone another.</summary>
     public static PhysicalAddress StationOf(string vmId)
