@@ -37,7 +37,7 @@ internal sealed class NetworkSection : ISection
     public string Method => $"""
         Namespace, tap and bridge as a VM gets them, made by this program as the supervisor makes them; pasta in a namespace of its own, from before it is started until
         its interface is raised and routed. Floor of the former: `unshare -rn` with one `ip -batch` that makes the same; of the latter there is none, since nobody starts it faster.
-        The connections are `wget` of a line from a server of this program at the host's address, by `hearth exec`: in a VM that has connected before, and as the first
+        The connections are `wget` of a line from a server of this program at the host's address, by `hearth exec`: in a VM that has connected before,
         and the first thing of all in a clone (`hearth run -d --from`), which starts its pasta; by turns, {Copies} of each. {Rounds} rounds of the rest. {Warm} before, not counted.
         {EgressCost.Method}
         """;
