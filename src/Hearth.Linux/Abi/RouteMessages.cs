@@ -31,7 +31,6 @@ internal static class RouteMessages
     internal const ushort IFLA_BRPORT_LEARNING = 8;
     internal const ushort IFLA_BRPORT_LOCKED = 39;
     internal const int IFF_UP = 1;
-    internal const int IFF_RUNNING = 0x40;
 
     internal const ushort IFA_ADDRESS = 1;
     internal const ushort IFA_LOCAL = 2;

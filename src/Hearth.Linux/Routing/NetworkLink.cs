@@ -17,9 +17,6 @@ namespace Hearth.Linux.Routing;
 /// <param name="Type">ARPHRD_…: 1 is Ethernet, 772 loopback.</param>
 public sealed record NetworkLink(int Index, string Name, bool IsUp, int Mtu, PhysicalAddress Address, int Type)
 {
-    /// <summary>IFF_RUNNING: it has a carrier and sends. The kernel sees to that a moment after the interface is up, and drops what is sent before.</summary>
-    public bool IsRunning { get; init; }
-
     public bool IsEthernet => Type == 1;
 
     /// <summary>Reads an RTM_NEWLINK; false when it is none.</summary>
@@ -39,10 +36,7 @@ public sealed record NetworkLink(int Index, string Name, bool IsUp, int Mtu, Phy
             (message.ifi_flags & RouteMessages.IFF_UP) != 0,
             mtu.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(mtu) : 0,
             new PhysicalAddress(RouteAttributes.Find(attributes, RouteMessages.IFLA_ADDRESS).ToArray()),
-            message.ifi_type)
-        {
-            IsRunning = (message.ifi_flags & RouteMessages.IFF_RUNNING) != 0,
-        };
+            message.ifi_type);
         return true;
     }
 }
