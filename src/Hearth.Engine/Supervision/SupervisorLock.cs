@@ -10,7 +10,7 @@ namespace Hearth.Engine.Supervision;
 /// </summary>
 internal static class SupervisorLock
 {
-    /// <summary>Longer than anybody looks: the longest makes the record of a killed supervisor true, and ends its VMM.</summary>
+    /// <summary>Longer than a look takes; only who ends the VMM of a killed supervisor may need more, and then the start is refused.</summary>
     private static readonly TimeSpan s_lookBound = TimeSpan.FromSeconds(2);
 
     /// <summary>Becomes the owner; null when there is one, or the VM was removed: the lock must not bring its directory back.</summary>
