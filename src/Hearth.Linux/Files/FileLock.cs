@@ -29,7 +29,7 @@ public sealed class FileLock : IDisposable
 
     /// <summary>As <see cref="TryAcquire"/>, for a file that says something by being there: null also when it is not.</summary>
     /// <exception cref="HearthException"><c>lock.failed</c>: the file cannot be opened or locked.</exception>
-    public static FileLock? TryAcquireExisting(string path) => TryOpen(path, Libc.LockFileFlags & ~Fcntl.O_CREAT) is { } file ? TryTake(file, FileLockMode.Exclusive, path)
+    public static FileLock? TryAcquireExisting(string path, FileLockMode mode = FileLockMode.Exclusive) => TryOpen(path, Libc.LockFileFlags & ~Fcntl.O_CREAT) is { } file ? TryTake(file, mode, path)
         : Marshal.GetLastPInvokeError() is Errno.ENOENT ? null : throw Failed("open", path);
 
     /// <summary>
