@@ -56,6 +56,7 @@ internal static partial class CommandTree
         entries.Add(new("wait", WaitCommand.Create));
         entries.Add(new("port", PortCommand.Create));
         entries.Add(new("egress", EgressCommand.Create));
+        entries.Add(new("network", NetworkCommand.Create));
         entries.Add(new("rename", RenameCommand.Create));
         entries.Add(new("pause", PauseCommand.Create));
         entries.Add(new("unpause", PauseCommand.CreateUnpause));

@@ -138,6 +138,13 @@ internal sealed class GuestState(Reaper reaper)
         }
     }
 
+    public static void Change(ChangeNetworkRequest request)
+    {
+        GuestInterface.Apply(request.Network);
+        EtcFiles.Write("hosts", request.Hosts);
+        EtcFiles.Write("resolv.conf", request.Resolvers);
+    }
+
     /// <summary>The guest goes on from a saved state: the next configuration ends what cannot have survived.</summary>
     public void MarkRestored()
     {

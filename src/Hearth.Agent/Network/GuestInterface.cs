@@ -61,7 +61,8 @@ internal static class GuestInterface
     }
 
     private static bool Same(GuestNetwork one, GuestNetwork? other) => other is not null
-        && one.Station == other.Station && one.Mtu == other.Mtu && one.Addresses.SequenceEqual(other.Addresses) && one.Gateways.SequenceEqual(other.Gateways) && one.Window == other.Window;
+        && one.Station == other.Station && one.Mtu == other.Mtu && one.Addresses.SequenceEqual(other.Addresses) && one.Gateways.SequenceEqual(other.Gateways) && one.Window == other.Window
+        && (one.Routes ?? []).SequenceEqual(other.Routes ?? []);
 
     /// <summary>The driver is loaded when it is first asked for: a guest without a network does not pay for it.</summary>
     private static NetworkLink? Find(RouteSocket routes)
@@ -118,6 +119,24 @@ internal static class GuestInterface
                 bool ipv6 = gateway.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
                 routes.AddRoute(link.Index, ipv6 ? IPAddress.IPv6Any : IPAddress.Any, 0, gateway, wanted.Window);
             }
+        }
+
+        GiveRoutes(routes, link, wanted, given);
+    }
+
+    /// <summary>Those of IPv4 went with the addresses that they were from; those of IPv6 have not.</summary>
+    private static void GiveRoutes(RouteSocket routes, NetworkLink link, GuestNetwork wanted, GuestNetwork? given)
+    {
+        foreach (GuestRoute old in (given?.Routes ?? []).Except(wanted.Routes ?? []))
+        {
+            routes.RemoveRouteIfThere(link.Index, IPNetwork.Parse(old.Destination));
+        }
+
+        foreach (GuestRoute route in wanted.Routes ?? [])
+        {
+            (IPAddress destination, int prefix) = Parse(route.Destination);
+            IPAddress gateway = wanted.Gateways.Select(IPAddress.Parse).First(gateway => gateway.AddressFamily == destination.AddressFamily);
+            routes.AddRoute(link.Index, destination, prefix, gateway, wanted.Window, IPAddress.Parse(route.Source));
         }
     }
 

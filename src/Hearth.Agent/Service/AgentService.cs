@@ -103,6 +103,10 @@ internal sealed class AgentService(GuestState guest)
                 GuestKernel.SetClock(time.UnixTimeNanoseconds);
                 session.Acknowledge();
                 break;
+            case ChangeNetworkRequest network:
+                GuestState.Change(network);
+                session.Acknowledge();
+                break;
             case FreezeDiskRequest disk:
                 FileSystems.Freeze(GuestPaths.Disk, disk.Frozen);
                 session.Acknowledge();

@@ -167,8 +167,22 @@ internal static class VmInspection
             ["GlobalIPv6Address"] = ipv6?.Split('/')[0] ?? "",
             ["MacAddress"] = ipv4 is null ? "" : GuestAddressing.Text(GuestAddressing.StationOf(vm.Id)),
             ["Ports"] = ports,
+            ["Networks"] = Networks(vm),
             ["Egress"] = Egress(vm.Spec.Network),
         };
+    }
+
+    /// <summary>Named ones, by name; addresses are known while it runs.</summary>
+    private static JsonObject Networks(VmModel vm)
+    {
+        JsonObject networks = [];
+        foreach (string name in vm.Spec.Network?.Networks ?? [])
+        {
+            NetworkPlace? place = vm.State.Networks.FirstOrDefault(place => place.Network == name);
+            networks[name] = new JsonObject { ["IPAddress"] = place?.Address ?? "", ["GlobalIPv6Address"] = place?.Address6 ?? "" };
+        }
+
+        return networks;
     }
 
     /// <summary>A VM without a network reaches nothing.</summary>

@@ -5,6 +5,7 @@ using Hearth.Core.Errors;
 using Hearth.Core.Naming;
 using Hearth.Core.Specs;
 using Hearth.Core.Units;
+using Hearth.Engine.Networks;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
@@ -22,12 +23,10 @@ internal sealed class NetworkOptions
     /// <summary>Docker's word for the host's address.</summary>
     private const string HostGateway = "host-gateway";
 
-    private static readonly string[] s_modes = ["rootless", "none"];
-
-    public Option<string?> Network { get; } = new("--network", "--net")
+    public Option<string[]> Network { get; } = new("--network", "--net")
     {
-        Description = "How the VM reaches others: rootless (through this host, without privilege; when left out), none.",
-        HelpName = "MODE",
+        Description = "How the VM reaches others: rootless (through this host, without privilege; when left out), none; or a network of 'hearth network create', several of them too.",
+        HelpName = "MODE|NAME",
     };
 
     public Option<string[]> Publish { get; } = PublishOption();
@@ -73,16 +72,11 @@ internal sealed class NetworkOptions
             return (null, false);
         }
 
-        string mode = parsed.GetValue(Network) ?? s_modes[0];
+        (NetworkMode? mode, string[] names) = ReadNetworks(parsed.GetValue(Network) ?? []);
         string[] publish = parsed.GetValue(Publish) ?? [];
         bool all = parsed.GetValue(PublishAll);
-        if (!s_modes.Contains(mode))
-        {
-            throw new HearthException("network.mode", $"--network {mode}: there is no such network.", $"Use {string.Join(" or ", s_modes)}.", ExitCodes.Usage);
-        }
-
         EgressSettings? egress = Egress.Read(parsed);
-        if (mode == "none")
+        if (mode is null && names is [NetworkNames.None])
         {
             string? other = publish.Length > 0 || all ? "published ports"
                 : new Option[] { HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name
@@ -95,6 +89,8 @@ internal sealed class NetworkOptions
         bool hostAccess = parsed.GetValue(HostAccess);
         return (new NetworkSpec
         {
+            Mode = mode ?? (names.Length > 0 ? NetworkMode.Internal : NetworkMode.Rootless),
+            Networks = names,
             Ports = ReadPorts(publish),
             Dns = [.. (parsed.GetValue(Dns) ?? []).Select(Resolver)],
             DnsSearch = parsed.GetValue(DnsSearch) ?? [],
@@ -104,6 +100,20 @@ internal sealed class NetworkOptions
             BitsPerSecond = Rate(parsed.GetValue(NetRate)),
             Egress = EgressOptions.Inherit(egress, null),
         }, all);
+    }
+
+    /// <summary>One mode at most, or none alone, and names of networks. Null: no mode was named.</summary>
+    private static (NetworkMode? Mode, string[] Names) ReadNetworks(string[] asked)
+    {
+        string[] modes = [.. asked.Where(NetworkNames.Modes.Contains).Distinct()];
+        string[] names = [.. asked.Except(modes)];
+        if (modes.Length > 1 || (names.Contains(NetworkNames.None) && asked.Length > 1))
+        {
+            string[] apart = modes.Length > 1 ? modes : [NetworkNames.None, asked.First(static word => word != NetworkNames.None)];
+            throw new HearthException("flags.conflict", $"--network {apart[0]} and --network {apart[1]} exclude each other.", "Leave one out.");
+        }
+
+        return (modes.Length == 1 ? Enum.Parse<NetworkMode>(modes[0], ignoreCase: true) : null, names);
     }
 
     private static int ForwardedPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort && port != DnsPort

@@ -6,6 +6,7 @@ using Hearth.Core.Specs;
 using Hearth.Engine.Admission;
 using Hearth.Engine.Events;
 using Hearth.Engine.Pools;
+using Hearth.Engine.Networks;
 using Hearth.Engine.Store;
 using Hearth.Images.Store;
 
@@ -37,6 +38,7 @@ internal static class VmCreation
 
         HearthHome home = HearthHome.Open(context.Paths);
         EgressOptions.RequireReadable(context.Paths, flags.Network?.Egress);
+        flags = flags with { Network = WayOut.Choose(new NetworkStore(context.Paths), flags.Network) };
         if (flags.Name is not null)
         {
             RequireFree(home, flags.Name);

@@ -8,9 +8,9 @@ public sealed record ContainerSpec
     public required string Hostname { get; init; }
 
     /// <summary>Capabilities to add to or drop from Docker's default set: names with or without <c>CAP_</c>, or <c>ALL</c>.</summary>
-    public IReadOnlyList<string> CapAdd { get; init; } = [];
+    public IReadOnlyList<string> CapAdd { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyList<string> CapDrop { get; init; } = [];
+    public IReadOnlyList<string> CapDrop { get; init => field = value ?? []; } = [];
 
     /// <summary>Mount the root file system read-only.</summary>
     public bool ReadOnly { get; init; }
@@ -18,7 +18,7 @@ public sealed record ContainerSpec
     /// <summary>tmpfs mounts: absolute path to mount options (<c>size=64m,mode=1777</c>; may be empty).</summary>
     public IReadOnlyDictionary<string, string> Tmpfs { get; init; } = new Dictionary<string, string>();
 
-    public IReadOnlyList<UlimitSpec> Ulimits { get; init; } = [];
+    public IReadOnlyList<UlimitSpec> Ulimits { get; init => field = value ?? []; } = [];
 
     /// <summary>Run an init (tini) as PID 1 that reaps zombies and forwards signals.</summary>
     public bool Init { get; init; }

@@ -14,7 +14,7 @@ public sealed record HealthSpec
     public required HealthProbeKind Kind { get; init; }
 
     /// <summary>Of a command: the program, looked up in the container, and its arguments. A command of a shell is its last word.</summary>
-    public IReadOnlyList<string> Command { get; init; } = [];
+    public IReadOnlyList<string> Command { get; init => field = value ?? []; } = [];
 
     /// <summary>The command was given as one line for a shell.</summary>
     public bool IsShell { get; init; }

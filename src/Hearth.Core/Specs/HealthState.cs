@@ -12,7 +12,7 @@ public sealed record HealthState
     public int FailingStreak { get; init; }
 
     /// <summary>The last results, the oldest first.</summary>
-    public IReadOnlyList<HealthResult> Log { get; init; } = [];
+    public IReadOnlyList<HealthResult> Log { get; init => field = value ?? []; } = [];
 }
 
 public enum HealthStatus

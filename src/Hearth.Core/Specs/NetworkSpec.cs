@@ -5,35 +5,44 @@ public sealed record NetworkSpec
 {
     public NetworkMode Mode { get; init; } = NetworkMode.Rootless;
 
+    /// <summary>Named networks that it is on, beside that.</summary>
+    public IReadOnlyList<string> Networks { get; init => field = value ?? []; } = [];
+
     /// <summary>Ports of the guest that are ports of the host.</summary>
-    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+    public IReadOnlyList<PublishedPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>Resolvers to ask instead of the host's.</summary>
-    public IReadOnlyList<string> Dns { get; init; } = [];
+    public IReadOnlyList<string> Dns { get; init => field = value ?? []; } = [];
 
     /// <summary>Domains to search instead of the host's.</summary>
-    public IReadOnlyList<string> DnsSearch { get; init; } = [];
+    public IReadOnlyList<string> DnsSearch { get; init => field = value ?? []; } = [];
 
     /// <summary>Lines for /etc/hosts: <c>ADDRESS NAME</c>.</summary>
-    public IReadOnlyList<string> Hosts { get; init; } = [];
+    public IReadOnlyList<string> Hosts { get; init => field = value ?? []; } = [];
 
     /// <summary>The guest reaches services on the host's loopback, by the name host.hearth.internal.</summary>
     public bool HostAccess { get; init; }
 
     /// <summary>Ports of the guest's loopback that are those of the host's (TCP).</summary>
-    public IReadOnlyList<int> ForwardLocalhost { get; init; } = [];
+    public IReadOnlyList<int> ForwardLocalhost { get; init => field = value ?? []; } = [];
 
     /// <summary>The most that the guest sends, and the most that it is sent, in bits per second; null: no bound.</summary>
     public long? BitsPerSecond { get; init; }
 
     /// <summary>What the guest may reach; null is everything.</summary>
     public EgressSettings? Egress { get; init; }
+
+    /// <summary>The same, on a named network or off it.</summary>
+    public NetworkSpec WithNetwork(string name, bool isOn) => this with { Networks = isOn ? [.. Networks.Where(other => other != name), name] : [.. Networks.Where(other => other != name)] };
 }
 
 public enum NetworkMode
 {
     /// <summary>Through a namespace of the VM's own and pasta: no privilege anywhere.</summary>
     Rootless,
+
+    /// <summary>Nowhere but to the neighbours on its named networks.</summary>
+    Internal,
 }
 
 /// <summary>A port of the guest that is a port of the host.</summary>

@@ -7,7 +7,7 @@ public sealed record ProcessSpec
     public required IReadOnlyList<string> Args { get; init; }
 
     /// <summary><c>NAME=value</c> entries, later ones win.</summary>
-    public IReadOnlyList<string> Env { get; init; } = [];
+    public IReadOnlyList<string> Env { get; init => field = value ?? []; } = [];
 
     /// <summary>Absolute path inside the container; created when missing (Docker's WORKDIR).</summary>
     public string WorkingDirectory { get; init; } = "/";

@@ -79,7 +79,7 @@ public sealed record VmSpec
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>
-    public IReadOnlyList<string> ExposedPorts { get; init; } = [];
+    public IReadOnlyList<string> ExposedPorts { get; init => field = value ?? []; } = [];
 
     /// <summary>Least level of what the supervisor writes to its log: <c>debug</c>, <c>info</c>, <c>warning</c>, <c>error</c>.</summary>
     public string LogLevel { get; init; } = "warning";

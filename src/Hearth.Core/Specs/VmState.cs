@@ -73,10 +73,13 @@ public sealed record VmState
     public TimeSpan? TimeoutUsed { get; init; }
 
     /// <summary>The published ports of a VM that runs, or has a doorkeeper, with the numbers that were found for those that asked for any.</summary>
-    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+    public IReadOnlyList<PublishedPort> Ports { get; init => field = value ?? []; } = [];
 
     /// <summary>The addresses of a VM that runs, with the bits of their networks: <c>10.0.2.100/24</c>.</summary>
-    public IReadOnlyList<string> Addresses { get; init; } = [];
+    public IReadOnlyList<string> Addresses { get; init => field = value ?? []; } = [];
+
+    /// <summary>The places of a VM that runs on named networks.</summary>
+    public IReadOnlyList<NetworkPlace> Networks { get; init => field = value ?? []; } = [];
 
     /// <summary>How its health checks went; null when none is configured or none was made yet.</summary>
     public HealthState? Health { get; init; }

@@ -33,6 +33,9 @@ public sealed record HearthPaths(string Home)
     /// <summary>VMs that stand ready for a run: a JSON file each, by id; their files are where a VM's are.</summary>
     public string Spares => Path.Combine(Home, "spares");
 
+    /// <summary>Networks that users made: a directory per name with <c>network.json</c>, <c>leases/</c>, <c>sockets/</c>.</summary>
+    public string Networks => Path.Combine(Home, "networks");
+
     public string Vms => Path.Combine(Home, "vms");
 
     public string Names => Path.Combine(Home, "names");

@@ -66,6 +66,10 @@ internal sealed class RunningEgress : IAsyncDisposable
         : policy.IsOpen ? Task.CompletedTask
         : EnforceAsync(policy, names, cancellationToken);
 
+    /// <summary>The policy holds for the network as it is now. One at a time.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="ChangeAsync"/>.</exception>
+    public Task ReshapeAsync(CancellationToken cancellationToken) => _rules?.ReshapeAsync(_network.Reshape, cancellationToken) ?? Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();

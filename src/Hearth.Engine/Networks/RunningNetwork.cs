@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Hearth.Core.Specs;
+using Hearth.Core.Storage;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 using Hearth.Networking.HostAccess;
@@ -19,13 +20,16 @@ internal sealed class RunningNetwork : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _serving = [];
     private readonly List<HostForward> _forwards = [];
+    private readonly HearthPaths _paths;
     private readonly TimeProvider _time;
     private DnsForwarder? _names;
     private RunningEgress? _egress;
 
-    private RunningNetwork(VmNetwork network, TimeProvider time)
+    private RunningNetwork(HearthPaths paths, VmSpec spec, VmNetwork network, TimeProvider time)
     {
         Network = network;
+        Named = new NamedNetworks(new NetworkStore(paths), network, spec.Id);
+        _paths = paths;
         _time = time;
         Guest = new GuestPorts(network);
         Publisher = new PortPublisher(Guest, time);
@@ -33,14 +37,28 @@ internal sealed class RunningNetwork : IAsyncDisposable
 
     public VmNetwork Network { get; }
 
+    public NamedNetworks Named { get; }
+
     public GuestPorts Guest { get; }
 
     public PortPublisher Publisher { get; }
 
     /// <summary>The network that a VM asks for; null when it asks for none.</summary>
-    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>.</exception>
-    public static RunningNetwork? Open(VmSpec spec, TimeProvider time, Action<string> warn) =>
-        spec.Network is null ? null : new RunningNetwork(VmNetwork.OpenRootless(spec.Id, spec.Network.BitsPerSecond, warn), time);
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>; <c>network.not-found</c>.</exception>
+    public static RunningNetwork? Open(HearthPaths paths, VmSpec spec, TimeProvider time, Action<string> warn)
+    {
+        if (spec.Network is not { } asked)
+        {
+            return null;
+        }
+
+        NetworkStore store = new(paths);
+        bool needsIPv6 = asked.Networks.Select(name => store.Require(name)).ToArray().Any(static network => network.Subnet6 is not null);
+        VmNetwork network = asked.Mode == NetworkMode.Internal
+            ? VmNetwork.OpenInternal(spec.Id, asked.BitsPerSecond, needsIPv6)
+            : VmNetwork.OpenRootless(spec.Id, asked.BitsPerSecond, needsIPv6, warn);
+        return new RunningNetwork(paths, spec, network, time);
+    }
 
     /// <summary>Binds the VM's ports, puts in force what it may reach, and answers its questions for names from now on.</summary>
     /// <param name="spec">What the VM asks for.</param>
@@ -55,7 +73,12 @@ internal sealed class RunningNetwork : IAsyncDisposable
             Publisher.Add(port);
         }
 
-        StaticNames own = new();
+        foreach (string name in spec.Networks)
+        {
+            await Named.JoinAsync(name, cancellationToken);
+        }
+
+        StaticNames own = new(new NeighbourNames(_paths, () => [.. Network.Memberships.Select(static membership => membership.Network)]));
         if (spec.HostAccess)
         {
             Network.AllowHost();
@@ -82,6 +105,28 @@ internal sealed class RunningNetwork : IAsyncDisposable
     /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="RunningEgress.ChangeAsync"/>: the one before holds on.</exception>
     public Task ChangeEgressAsync(EgressPolicy policy, CancellationToken cancellationToken) => _egress?.ChangeAsync(policy, _names!, cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>The VM is on one more named network; nothing when it cannot be.</summary>
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="NamedNetworks.JoinAsync"/> and <see cref="RunningEgress.ReshapeAsync"/>.</exception>
+    public async Task JoinAsync(string name, CancellationToken cancellationToken)
+    {
+        await Named.JoinAsync(name, cancellationToken);
+        try
+        {
+            await (_egress?.ReshapeAsync(cancellationToken) ?? Task.CompletedTask);
+        }
+        catch
+        {
+            Named.Leave(name);
+            throw;
+        }
+    }
+
+    public async Task LeaveAsync(string name, CancellationToken cancellationToken)
+    {
+        Named.Leave(name);
+        await (_egress?.ReshapeAsync(cancellationToken) ?? Task.CompletedTask);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Publisher.DisposeAsync();
@@ -95,6 +140,7 @@ internal sealed class RunningNetwork : IAsyncDisposable
         await (_egress?.DisposeAsync() ?? ValueTask.CompletedTask);
         _names?.Dispose();
         await Network.DisposeAsync();
+        Named.Dispose();
         _end.Dispose();
     }
 

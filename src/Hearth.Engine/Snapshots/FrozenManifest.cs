@@ -54,5 +54,5 @@ public sealed record FrozenManifest
     public bool DiskOnly { get; init; }
 
     /// <summary>Labels of a snapshot, as <c>snapshot tag</c> set them.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 }

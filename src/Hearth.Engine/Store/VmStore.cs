@@ -183,6 +183,25 @@ public sealed class VmStore(HearthPaths paths)
         }
     }
 
+    /// <summary>Puts a VM on a named network, or takes it off, in its spec. Its supervisor, if there is one, does this itself.</summary>
+    /// <exception cref="HearthException"><c>vm.not-found</c>, <c>vm.no-network</c>, <c>network.joined</c>, <c>network.not-joined</c>.</exception>
+    public void ChangeMembership(VmModel vm, string network, bool join)
+    {
+        using (LockNames())
+        {
+            VmSpec spec = RequireSpec(vm);
+            NetworkSpec settings = spec.Network ?? throw new HearthException("vm.no-network", $"VM {vm.Name} has no network.", "It was run with --network none; run it anew.", 1);
+            if (settings.Networks.Contains(network) == join)
+            {
+                throw join
+                    ? new HearthException("network.joined", $"VM {vm.Name} is on network {network} already.", null, 1)
+                    : new HearthException("network.not-joined", $"VM {vm.Name} is not on network {network}.", $"'hearth network inspect {network}' shows the VMs that are.", 1);
+            }
+
+            VmFiles.WriteSpec(vm.Directory, spec with { Network = settings.WithNetwork(network, join) });
+        }
+    }
+
     /// <summary>Removes what dead commands left in staging, also what a retry could have resumed.</summary>
     public void SweepStaging()
     {

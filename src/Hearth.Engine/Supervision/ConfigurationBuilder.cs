@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Hearth.Core.Hashing;
 using Hearth.Core.Specs;
 using Hearth.Networking.Dns;
@@ -22,7 +24,7 @@ internal static class ConfigurationBuilder
         spec.Container.Hostname,
         MachineId(spec.Id),
         rootFileSystem,
-        network is null ? [] : Resolvers(spec.Network, network.Guest),
+        network is null ? [] : Resolvers(spec.Network, network),
         [
             "127.0.0.1\tlocalhost",
             "::1\tlocalhost ip6-localhost ip6-loopback",
@@ -30,24 +32,38 @@ internal static class ConfigurationBuilder
             "ff00::\tip6-mcastprefix",
             "ff02::1\tip6-allnodes",
             "ff02::2\tip6-allrouters",
-            network is null ? $"127.0.1.1\t{spec.Container.Hostname}" : $"{network.Guest.Address.Address}\t{spec.Container.Hostname}",
+            network is null ? $"127.0.1.1\t{spec.Container.Hostname}" : $"{OwnAddress(network)}\t{spec.Container.Hostname}",
             .. spec.Network?.Hosts ?? [],
         ],
-        network is null ? null : Interface(network.Guest, spec.Network));
+        network is null ? null : Interface(network, spec.Network));
 
-    private static GuestNetwork Interface(GuestAddressing guest, NetworkSpec? asked) => new(
+    /// <summary>By which its neighbours know it, if it has any.</summary>
+    private static IPAddress OwnAddress(VmNetwork network) => network.Memberships is [var first, ..] ? first.Address : network.Guest.Address.Address;
+
+    private static GuestNetwork Interface(VmNetwork network, NetworkSpec? asked) => Interface(network.Guest, network.Memberships.SelectMany(static membership => membership.Places).ToArray(), asked);
+
+    private static GuestNetwork Interface(GuestAddressing guest, (IPAddress Address, IPNetwork Subnet)[] places, NetworkSpec? asked) => new(
         GuestAddressing.Text(guest.Station),
         guest.Mtu,
-        [.. guest.Addresses.Select(static a => $"{a.Address}/{a.Prefix.ToString(CultureInfo.InvariantCulture)}")],
+        [
+            .. guest.Addresses.Select(static a => $"{a.Address}/{a.Prefix.ToString(CultureInfo.InvariantCulture)}"),
+            .. places.Select(static place => $"{place.Address}/{(place.Address.AddressFamily == AddressFamily.InterNetwork ? "32" : "128")}"),
+        ],
         [guest.Gateway.ToString(), .. guest.Gateway6 is { } gateway6 ? (string[])[gateway6.ToString()] : []],
         guest.Window,
-        asked?.ForwardLocalhost is { Count: > 0 } ports ? ports : null);
+        asked?.ForwardLocalhost is { Count: > 0 } ports ? ports : null,
+        places.Length > 0 ? [.. places.Select(static place => new GuestRoute(place.Subnet.ToString(), place.Address.ToString()))] : null);
 
-    /// <summary>The gateway answers names. Its search domains are the host's, read when the guest is told.</summary>
-    private static string[] Resolvers(NetworkSpec? asked, GuestAddressing guest)
+    /// <summary>The gateway answers names. Its search domains are the VM's networks and the host's, read when the guest is told.</summary>
+    private static string[] Resolvers(NetworkSpec? asked, VmNetwork network)
     {
-        IReadOnlyList<string> search = new HostResolvers(asked?.Dns ?? [], asked?.DnsSearch ?? []).Current.Search;
-        return search.Count > 0 ? [$"nameserver {guest.Gateway}", $"search {string.Join(' ', search)}"] : [$"nameserver {guest.Gateway}"];
+        string[] search =
+        [
+            .. network.Memberships.Select(static membership => membership.Network + StaticNames.Suffix),
+            .. new HostResolvers(asked?.Dns ?? [], asked?.DnsSearch ?? []).Current.Search,
+        ];
+        string server = $"nameserver {network.Guest.Gateway}";
+        return search.Length > 0 ? [server, $"search {string.Join(' ', search)}"] : [server];
     }
 
     /// <summary>The VM's id is random already; its first half is the machine's id.</summary>

@@ -19,7 +19,7 @@ public sealed partial class Supervisor
         try
         {
             EgressSettings? settings = _vm.Spec.Network?.Egress;
-            await network.ServeAsync(asked, settings is null ? EgressPolicy.Open : Policy(settings), _vm.EgressLog, cancellationToken);
+            await network.ServeAsync(asked, Policy(settings), _vm.EgressLog, cancellationToken);
         }
         finally
         {
@@ -56,5 +56,9 @@ public sealed partial class Supervisor
         }
     }
 
-    private EgressPolicy Policy(EgressSettings settings) => EgressPolicy.Create(settings, new EgressPresets(_paths.EgressPresets));
+    /// <summary>Who is on internal networks only reaches nobody else, whatever else is said, and no name is asked for outside.</summary>
+    private EgressPolicy Policy(EgressSettings? settings) =>
+        _vm.Spec.Network?.Mode == NetworkMode.Internal ? EgressPolicy.Create(new EgressSettings(EgressMode.None, [], []), new EgressPresets(_paths.EgressPresets))
+        : settings is null ? EgressPolicy.Open
+        : EgressPolicy.Create(settings, new EgressPresets(_paths.EgressPresets));
 }

@@ -19,7 +19,7 @@ public sealed partial class Supervisor
         StartedGuest? ready = Interlocked.Exchange(ref _ready, null);
         try
         {
-            _network = ready is not null ? ready.Network : RunningNetwork.Open(_vm.Spec, _time, _log.Warning);
+            _network = ready is not null ? ready.Network : RunningNetwork.Open(_paths, _vm.Spec, _time, _log.Warning);
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
                 _network.Publisher.Used = _idle.Touch;
@@ -77,6 +77,7 @@ public sealed partial class Supervisor
     private void RecordNetwork(RunningNetwork network) => SetState(s => s with
     {
         Ports = [.. _doorkeeper?.Ports ?? [], .. network.Publisher.Ports],
+        Networks = network.Named.Places,
         Addresses = [.. network.Network.Guest.Addresses.Where(static a => !a.Address.IsIPv6LinkLocal).Select(static a => string.Create(CultureInfo.InvariantCulture, $"{a.Address}/{a.Prefix}"))],
     });
 

@@ -54,6 +54,7 @@ public sealed partial class Supervisor
         StatsRequest stats => StatsAsync(stats, writer),
         KeepAwakeRequest => KeepAwakeAsync(reader, writer),
         ChangePortsRequest ports => ReplyAsync(writer, ChangePortsAsync(ports)),
+        ChangeMembershipRequest membership => ReplyAsync(writer, ChangeMembershipAsync(membership)),
         ChangeEgressRequest egress => ReplyAsync(writer, ChangeEgressAsync(egress.Change)),
         RenameRequest rename => ReplyAsync(writer, RenameAsync(rename.Name)),
         _ => throw new InvalidDataException("An unknown request."),

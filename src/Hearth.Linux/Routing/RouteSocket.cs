@@ -146,7 +146,8 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
     /// <param name="prefix">Bits of it.</param>
     /// <param name="gateway">Null: the destination is on the link.</param>
     /// <param name="window">The most bytes that a TCP connection there offers to take at once (ip-route(8)); null: what the kernel finds.</param>
-    public void AddRoute(int index, IPAddress destination, int prefix, IPAddress? gateway, int? window = null)
+    /// <param name="source">The address that packets there are sent from; null: what the kernel finds.</param>
+    public void AddRoute(int index, IPAddress destination, int prefix, IPAddress? gateway, int? window = null, IPAddress? source = null)
     {
         RouteRequest request = RouteRequest.Of(RouteMessages.RTM_NEWROUTE, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_REPLACE, new RouteMessages.rtmsg
         {
@@ -161,6 +162,7 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
         _ = prefix > 0 ? request.With(RouteMessages.RTA_DST, destination) : request;
         _ = gateway is not null ? request.With(RouteMessages.RTA_GATEWAY, gateway) : request;
         _ = window is { } bytes ? request.Nest(RouteMessages.RTA_METRICS, metrics => metrics.With(RouteMessages.RTAX_WINDOW, bytes)) : request;
+        _ = source is not null ? request.With(RouteRules.RTA_PREFSRC, source) : request;
         Call(request.With(RouteMessages.RTA_OIF, index), $"route to {destination}/{prefix}");
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -33,6 +34,29 @@ public static class DnsNameText
         return address.AddressFamily == AddressFamily.InterNetwork
             ? string.Join('.', bytes) + ".in-addr.arpa"
             : string.Concat(bytes.Select(static b => string.Create(CultureInfo.InvariantCulture, $"{b & 15:x}.{b >> 4:x}."))) + "ip6.arpa";
+    }
+
+    /// <summary>The address whose PTR record a name asks for; false for other names.</summary>
+    public static bool TryReverse(string name, [NotNullWhen(true)] out IPAddress? address)
+    {
+        const string Ipv4 = ".in-addr.arpa";
+        const string Ipv6 = ".ip6.arpa";
+        address = null;
+        if (name.EndsWith(Ipv4, StringComparison.Ordinal))
+        {
+            string[] bytes = name[..^Ipv4.Length].Split('.');
+            Array.Reverse(bytes);
+            return bytes.Length == 4 && IPAddress.TryParse(string.Join('.', bytes), out address);
+        }
+
+        if (!name.EndsWith(Ipv6, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string digits = string.Concat(Enumerable.Reverse(name[..^Ipv6.Length].Split('.')));
+        address = digits.Length == 32 && digits.All(char.IsAsciiHexDigit) ? new IPAddress(Convert.FromHexString(digits)) : null;
+        return address is not null;
     }
 
     internal static void AppendLabel(StringBuilder name, ReadOnlySpan<byte> label)

@@ -8,12 +8,16 @@ namespace Hearth.Networking.Dns;
 /// Names that Hearth itself answers: the host's, and those of the VMs on a network. Nothing below <c>hearth.internal</c> is ever
 /// asked elsewhere, nor is another type of a name that is here.
 /// </summary>
-public sealed class StaticNames
+/// <param name="neighbours">Names that change while nobody looks; null: there are none.</param>
+public sealed class StaticNames(INeighbourNames? neighbours = null)
 {
     public const string HostName = "host.hearth.internal";
 
     /// <summary>A top-level domain that is kept for private use; nobody else answers it.</summary>
     internal const string Zone = "hearth.internal";
+
+    /// <summary>What is behind the names of a network's VMs: <c>web.NETWORK.hearth.internal</c>.</summary>
+    public const string Suffix = "." + Zone;
 
     /// <summary>Seconds: a VM that leaves its network is not asked for much longer.</summary>
     internal const uint TimeToLive = 5;
@@ -25,7 +29,7 @@ public sealed class StaticNames
 
     /// <summary>The addresses of a name of one family; null when the name is not answered here.</summary>
     public IReadOnlyList<IPAddress>? Find(string name, AddressFamily family) =>
-        _table.Addresses.TryGetValue(name, out IPAddress[]? all) ? [.. all.Where(address => address.AddressFamily == family)] : null;
+        AddressesOf(name) is { } all ? [.. all.Where(address => address.AddressFamily == family)] : null;
 
     /// <summary>A reply for a question that is answered here; null for all others.</summary>
     internal byte[]? TryAnswer(ReadOnlySpan<byte> query, DnsMessage asked, out DnsAnswer? answer)
@@ -38,12 +42,12 @@ public sealed class StaticNames
         }
 
         Table table = _table;
-        if (question.Type == DnsRecordType.Pointer && table.Names.TryGetValue(question.Name, out string? name))
+        if (question.Type == DnsRecordType.Pointer && (table.Names.GetValueOrDefault(question.Name) ?? NeighbourAt(question.Name)) is { } name)
         {
             return DnsReply.Pointer(query, asked, name, TimeToLive);
         }
 
-        if (!table.Addresses.TryGetValue(question.Name, out IPAddress[]? addresses))
+        if (AddressesOf(question.Name) is not { } addresses)
         {
             bool ours = question.Name == Zone || question.Name.EndsWith("." + Zone, StringComparison.Ordinal);
             return ours ? DnsReply.Empty(query, asked, DnsResponseCode.NoSuchName) : null;
@@ -53,6 +57,10 @@ public sealed class StaticNames
         answer = new DnsAnswer(question, [], ofType, TimeSpan.FromSeconds(TimeToLive));
         return DnsReply.Addresses(query, asked, ofType, TimeToLive);
     }
+
+    private IReadOnlyList<IPAddress>? AddressesOf(string name) => _table.Addresses.GetValueOrDefault(name) ?? neighbours?.AddressesOf(name);
+
+    private string? NeighbourAt(string question) => neighbours is not null && DnsNameText.TryReverse(question, out IPAddress? address) ? neighbours.NameOf(address) : null;
 
     private static string Normalize(string name) => DnsNameText.TryNormalize(name, out string normal) ? normal : throw new ArgumentException($"'{name}' is no domain name.", nameof(name));
 

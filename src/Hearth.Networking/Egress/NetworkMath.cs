@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Hearth.Networking.Egress;
 
 /// <summary>Arithmetic on addresses.</summary>
-internal static class NetworkMath
+public static class NetworkMath
 {
     public static IPAddress Mask(IPAddress address, int prefix)
     {

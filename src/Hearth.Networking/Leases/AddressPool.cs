@@ -29,6 +29,8 @@ public sealed class AddressPool(string directory, IPNetwork network, IReadOnlyCo
     /// <summary>More are not tried: an IPv6 network has no end.</summary>
     private const int MostTries = 1 << 16;
 
+    public IPNetwork Network => network;
+
     private string LockFile => Path.Combine(directory, "lock");
 
     /// <summary>Leases a free address.</summary>

@@ -31,6 +31,9 @@ public sealed class EgressRules(EgressGate gate, VmRuleSet rules, Func<string, C
         gate.ReportChanged();
     }
 
+    /// <summary>The same policy where the network has changed. When that cannot be, what was loaded goes on.</summary>
+    public Task ReshapeAsync(Func<VmRuleSet, VmRuleSet> change, CancellationToken cancellationToken) => ExchangeAsync(change(_loaded), cancellationToken);
+
     public void Dispose()
     {
         gate.Opening = null;

@@ -20,6 +20,11 @@ internal static class NftOutgoing
                 text.Line($"{NftMatch.Family(network.BaseAddress.AddressFamily)} daddr {network} accept");
             }
 
+            if (rules.Neighbours.Count > 0)
+            {
+                text.Line($"oifname \"{rules.NeighbourDevice}\" accept");
+            }
+
             if (rules.Policy.IsOpen)
             {
                 text.Line("ct state invalid drop").Line("accept");

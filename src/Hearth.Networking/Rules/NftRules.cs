@@ -137,7 +137,7 @@ public static class NftRules
 
     private static IEnumerable<string> NotRedirected(VmRuleSet rules) =>
         rules.GatewayAddresses.Select(static address => $"{NftMatch.Family(address.AddressFamily)} daddr {address}")
-            .Concat(rules.OpenNetworks.Select(static network => $"{NftMatch.Family(network.BaseAddress.AddressFamily)} daddr {network}"));
+            .Concat(rules.OpenNetworks.Concat(rules.Neighbours).Select(static network => $"{NftMatch.Family(network.BaseAddress.AddressFamily)} daddr {network}"));
 
     /// <summary>What is for the gateway itself: DNS, the proxy (only what was redirected there), and being asked whether it lives.</summary>
     private static void WriteInput(NftText text, VmRuleSet rules)
@@ -179,6 +179,11 @@ public static class NftRules
             if (rules.Switch is { } between)
             {
                 text.Line($"iifname \"{between}\" oifname \"{between}\" accept");
+            }
+
+            if (rules.Neighbours.Count > 0)
+            {
+                text.Line($"iifname \"{rules.NeighbourDevice}\" oifname \"{rules.Bridge}\" accept");
             }
 
             if (rules.Waiting is { } waiting)

@@ -55,8 +55,13 @@ public sealed record VmRuleSet
     /// <summary>Packets leave with an address of the uplink.</summary>
     public bool IsMasqueraded { get; init; } = true;
 
-    /// <summary>Networks that no policy is about: those of the VM's neighbours, and the host by the user's wish.</summary>
+    /// <summary>Networks behind the uplink that no policy is about: the host, by the user's wish.</summary>
     public IReadOnlyList<IPNetwork> OpenNetworks { get; init; } = [];
+
+    /// <summary>Subnets behind <see cref="NeighbourDevice"/>: the VM's neighbours on named networks, whom no policy is about.</summary>
+    public IReadOnlyList<IPNetwork> Neighbours { get; init; } = [];
+
+    public string NeighbourDevice { get; init; } = "net0";
 
     /// <summary>The host's own addresses; a rule of a network opens one only when it is about it alone.</summary>
     public IReadOnlyList<IPAddress> HostAddresses { get; init; } = [];

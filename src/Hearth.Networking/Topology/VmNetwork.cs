@@ -35,7 +35,7 @@ namespace Hearth.Networking.Topology;
 // does it.
 
 /// <summary>The network of one VM, on the host's side.</summary>
-public sealed class VmNetwork : IAsyncDisposable
+public sealed partial class VmNetwork : IAsyncDisposable
 {
     private const string Tap = "tap0";
     private const string Bridge = "br0";
@@ -69,13 +69,22 @@ public sealed class VmNetwork : IAsyncDisposable
     /// <summary>A rootless network. Its uplink is started by the first packet that needs it.</summary>
     /// <param name="vmId">Decides the guest's hardware address.</param>
     /// <param name="bitsPerSecond">The most that the guest sends, and is sent; null for no bound.</param>
+    /// <param name="needsIPv6">Its guest has IPv6 addresses also when the host cannot reach others by it.</param>
     /// <param name="warn">Takes a line when the uplink does not come.</param>
     /// <exception cref="HearthException"><c>network.namespace-denied</c>, <c>network.tap-denied</c>, <c>network.pasta-missing</c>, <c>network.rate</c>.</exception>
-    public static VmNetwork OpenRootless(string vmId, long? bitsPerSecond, Action<string> warn)
+    public static VmNetwork OpenRootless(string vmId, long? bitsPerSecond, bool needsIPv6, Action<string> warn)
     {
         Pasta.Require();
-        return Open(RootlessAddressing(vmId) with { Mtu = MtuAt(bitsPerSecond), Window = WindowAt(bitsPerSecond) }, bitsPerSecond, (space, guest) => new UplinkOnDemand(space, guest, warn));
+        bool leadsOut6 = HostRoutes.HasDefaultIPv6();
+        return Open(Bounded(vmId, leadsOut6 || needsIPv6, bitsPerSecond), bitsPerSecond, (space, guest) => new UplinkOnDemand(space, leadsOut6 ? guest : guest with { Address6 = null, Gateway6 = null }, warn));
     }
+
+    /// <summary>A network that leads nowhere but to the gateway, and to neighbours.</summary>
+    /// <exception cref="HearthException">As <see cref="OpenRootless"/>, without pasta's.</exception>
+    public static VmNetwork OpenInternal(string vmId, long? bitsPerSecond, bool needsIPv6) => Open(Bounded(vmId, needsIPv6, bitsPerSecond), bitsPerSecond, static (_, _) => null);
+
+    /// <summary>What every rootless guest is in, on its own link.</summary>
+    public static IReadOnlyList<IPNetwork> OwnSubnets { get; } = [IPNetwork.Parse("10.0.2.0/24"), IPNetwork.Parse("fd48:6561:7274::/64"), IPNetwork.Parse("169.254.0.0/16")];
 
     /// <summary>Where a guest that may reach the host finds the services of its loopback.</summary>
     public static IPAddress HostAddress => Pasta.NextHop;
@@ -84,7 +93,7 @@ public sealed class VmNetwork : IAsyncDisposable
     public void AllowHost() => _uplink?.ReachesHost = true;
 
     /// <summary>A network that leads nowhere, for a guest that nobody has asked for yet.</summary>
-    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId), null, static (_, _) => null);
+    public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId, HostRoutes.HasDefaultIPv6()), null, static (_, _) => null);
 
     /// <summary>A socket of the namespace, bound to the gateway's address.</summary>
     public Socket OpenGatewaySocket(SocketType type, int port, bool ipv6)
@@ -138,7 +147,7 @@ public sealed class VmNetwork : IAsyncDisposable
     /// <param name="policy">What the guest may reach.</param>
     /// <param name="proxyPort">The port of the gateway's addresses where the proxy listens.</param>
     /// <param name="gatewayPorts">Other ports of the gateway that the guest may connect to.</param>
-    public VmRuleSet Rules(EgressPolicy policy, int proxyPort, IReadOnlyList<int> gatewayPorts) => new()
+    public VmRuleSet Rules(EgressPolicy policy, int proxyPort, IReadOnlyList<int> gatewayPorts) => Reshape(new VmRuleSet
     {
         GuestDevice = Tap,
         Bridge = Bridge,
@@ -148,14 +157,26 @@ public sealed class VmNetwork : IAsyncDisposable
         IsOneWay = true,
         IsMasqueraded = false,
         GuestMac = GuestAddressing.Text(Guest.Station),
-        GuestAddresses = Guest.Address6 is { } address6 ? [Guest.Address.Address, address6.Address] : [Guest.Address.Address],
+        GuestAddresses = [],
         GatewayAddresses = Guest.Gateway6 is { } gateway6 ? [Guest.Gateway, gateway6] : [Guest.Gateway],
         Policy = policy,
         ProxyPort = proxyPort,
         GatewayPorts = gatewayPorts,
         OpenNetworks = _uplink is { ReachesHost: true } ? [new IPNetwork(HostAddress, 32)] : [],
         HostAddresses = Egress.HostAddress.All(),
-    };
+    });
+
+    /// <summary>The same, with the guest's addresses and neighbours as they are now.</summary>
+    public VmRuleSet Reshape(VmRuleSet rules)
+    {
+        (IPAddress Address, IPNetwork Subnet)[] places = [.. Memberships.SelectMany(static membership => membership.Places)];
+        IEnumerable<IPAddress> own = Guest.Address6 is { } address6 ? [Guest.Address.Address, address6.Address] : [Guest.Address.Address];
+        return rules with
+        {
+            GuestAddresses = [.. own, .. places.Select(static place => place.Address)],
+            Neighbours = [.. places.Select(static place => place.Subnet)],
+        };
+    }
 
     /// <summary>Has nft apply a transaction in the namespace, whole or not at all.</summary>
     /// <exception cref="HearthException"><c>egress.nft-missing</c>, <c>egress.nft-failed</c>.</exception>
@@ -164,6 +185,7 @@ public sealed class VmNetwork : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await (_uplink?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _relay?.Dispose();
         lock (_lock)
         {
             while (_stock.TryPop(out Socket? socket))
@@ -176,17 +198,16 @@ public sealed class VmNetwork : IAsyncDisposable
         _space.Dispose();
     }
 
-    private static GuestAddressing RootlessAddressing(string vmId)
-    {
-        bool ipv6 = HostRoutes.HasDefaultIPv6();
-        return new GuestAddressing(
-            GuestAddressing.StationOf(vmId),
-            Pasta.Mtu,
-            (IPAddress.Parse("10.0.2.100"), 24),
-            IPAddress.Parse("10.0.2.1"),
-            ipv6 ? (IPAddress.Parse("fd48:6561:7274::100"), 64) : null,
-            ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
-    }
+    private static GuestAddressing Bounded(string vmId, bool ipv6, long? bitsPerSecond) =>
+        RootlessAddressing(vmId, ipv6) with { Mtu = MtuAt(bitsPerSecond), Window = WindowAt(bitsPerSecond) };
+
+    private static GuestAddressing RootlessAddressing(string vmId, bool ipv6) => new(
+        GuestAddressing.StationOf(vmId),
+        Pasta.Mtu,
+        (IPAddress.Parse("10.0.2.100"), 24),
+        IPAddress.Parse("10.0.2.1"),
+        ipv6 ? (IPAddress.Parse("fd48:6561:7274::100"), 64) : null,
+        ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
 
     /// <summary>A packet takes five milliseconds at most where the rate is bounded, so that what waits is neither long nor a few packets only.</summary>
     private static int MtuAt(long? bitsPerSecond)

@@ -21,6 +21,7 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(GuestCopyOutRequest), "copyOut")]
 [JsonDerivedType(typeof(GuestCopyInRequest), "copyIn")]
 [JsonDerivedType(typeof(SetTimeRequest), "setTime")]
+[JsonDerivedType(typeof(ChangeNetworkRequest), "changeNetwork")]
 [JsonDerivedType(typeof(FreezeDiskRequest), "freezeDisk")]
 [JsonDerivedType(typeof(PowerOffRequest), "powerOff")]
 public abstract record AgentRequest;
@@ -70,7 +71,20 @@ public sealed record GuestConfiguration(
 /// <param name="Gateways">The next hop of each default route.</param>
 /// <param name="Window">The most bytes that a TCP connection offers to take at once; null: what the guest's kernel finds.</param>
 /// <param name="ForwardLocalhost">Ports of the guest's loopback that lead to the same of the first gateway.</param>
-public sealed record GuestNetwork(string Station, int Mtu, IReadOnlyList<string> Addresses, IReadOnlyList<string> Gateways, int? Window = null, IReadOnlyList<int>? ForwardLocalhost = null);
+/// <param name="Routes">Networks where the guest is known by another of its addresses; null: none.</param>
+public sealed record GuestNetwork(
+    string Station,
+    int Mtu,
+    IReadOnlyList<string> Addresses,
+    IReadOnlyList<string> Gateways,
+    int? Window = null,
+    IReadOnlyList<int>? ForwardLocalhost = null,
+    IReadOnlyList<GuestRoute>? Routes = null);
+
+/// <summary>A route by the gateway.</summary>
+/// <param name="Destination">With the bits of the network.</param>
+/// <param name="Source">The address that packets there are sent from.</param>
+public sealed record GuestRoute(string Destination, string Source);
 
 /// <summary>
 /// Configures the guest and starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended
@@ -135,6 +149,12 @@ public sealed record GuestCopyInRequest(string Path, bool StatOnly = false, bool
 
 /// <summary>Steps the guest's clock. Empty Reply.</summary>
 public sealed record SetTimeRequest(long UnixTimeNanoseconds) : AgentRequest;
+
+/// <summary>Gives the network interface of a running guest something else. Empty Reply, or Error.</summary>
+/// <param name="Network">As in <see cref="GuestConfiguration"/>.</param>
+/// <param name="Resolvers">As in <see cref="GuestConfiguration"/>.</param>
+/// <param name="Hosts">As in <see cref="GuestConfiguration"/>.</param>
+public sealed record ChangeNetworkRequest(GuestNetwork Network, IReadOnlyList<string> Resolvers, IReadOnlyList<string> Hosts) : AgentRequest;
 
 /// <summary>
 /// Writes the disk's file system out and holds every writer, or lets them go on (FIFREEZE, FITHAW). Empty Reply.

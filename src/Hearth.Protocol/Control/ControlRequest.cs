@@ -28,6 +28,7 @@ namespace Hearth.Protocol.Control;
 [JsonDerivedType(typeof(RenameRequest), "rename")]
 [JsonDerivedType(typeof(ChangePortsRequest), "changePorts")]
 [JsonDerivedType(typeof(ChangeEgressRequest), "changeEgress")]
+[JsonDerivedType(typeof(ChangeMembershipRequest), "changeMembership")]
 [JsonDerivedType(typeof(ClaimRequest), "claim")]
 [JsonDerivedType(typeof(BecomeRequest), "become")]
 [JsonDerivedType(typeof(LetGoRequest), "letGo")]
@@ -86,6 +87,9 @@ public sealed record ChangePortsRequest(IReadOnlyList<PublishedPort> Add, IReadO
 
 /// <summary>Changes what the running VM may reach, now and later. Empty Reply when it holds, or Error and all is as before.</summary>
 public sealed record ChangeEgressRequest(EgressChange Change) : ControlRequest;
+
+/// <summary>Puts the VM on a named network, or takes it off. Empty Reply, or Error.</summary>
+public sealed record ChangeMembershipRequest(string Network, bool Join) : ControlRequest;
 
 /// <summary>Goes on from a snapshot, in place. Empty Reply when the container runs.</summary>
 /// <param name="Snapshot">Its name.</param>

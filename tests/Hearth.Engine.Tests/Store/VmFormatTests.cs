@@ -82,6 +82,13 @@ public sealed class VmFormatTests
           "addresses": [
             "10.0.2.100/24"
           ],
+          "networks": [
+            {
+              "network": "back",
+              "address": "10.89.0.5",
+              "address6": "fd00:1::5"
+            }
+          ],
           "restartCount": 0,
           "stoppedByUser": false,
           "engine": "qemu/tcg",
@@ -140,7 +147,7 @@ public sealed class VmFormatTests
     {
         VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
         {
-            Network = new NetworkSpec { Ports = [new PublishedPort("127.0.0.1", 0, 80, PortProtocol.Tcp)], Dns = ["192.0.2.53"], DnsSearch = ["example.org"], Hosts = ["192.0.2.7\tdb"], HostAccess = true, ForwardLocalhost = [3306], BitsPerSecond = 100_000_000 },
+            Network = new NetworkSpec { Networks = ["back"], Ports = [new PublishedPort("127.0.0.1", 0, 80, PortProtocol.Tcp)], Dns = ["192.0.2.53"], DnsSearch = ["example.org"], Hosts = ["192.0.2.7\tdb"], HostAccess = true, ForwardLocalhost = [3306], BitsPerSecond = 100_000_000 },
         };
         string golden = GoldenSpec.Replace(
             """
@@ -149,6 +156,9 @@ public sealed class VmFormatTests
             """
               "network": {
                 "mode": "Rootless",
+                "networks": [
+                  "back"
+                ],
                 "ports": [
                   {
                     "bind": "127.0.0.1",
@@ -181,6 +191,16 @@ public sealed class VmFormatTests
     }
 
     [Fact]
+    public void Lists_that_a_file_of_an_older_program_does_not_have_are_empty()
+    {
+        NetworkSpec network = JsonSerializer.Deserialize(GoldenSpec.Replace("\"labels\": {", "\"network\": { \"mode\": \"Rootless\" }, \"labels\": {", StringComparison.Ordinal), HearthJson.Default.VmSpec)!.Network!;
+        VmState state = JsonSerializer.Deserialize("{ \"version\": 1, \"status\": \"Running\" }", HearthJson.Default.VmState)!;
+
+        (network.Networks.Count, network.Ports.Count, network.Dns.Count, network.DnsSearch.Count, network.Hosts.Count, network.ForwardLocalhost.Count).ShouldBe((0, 0, 0, 0, 0, 0));
+        (state.Networks.Count, state.Ports.Count, state.Addresses.Count).ShouldBe((0, 0, 0));
+    }
+
+    [Fact]
     public void What_a_vm_may_reach_is_written_so_and_read_back()
     {
         VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with
@@ -194,6 +214,7 @@ public sealed class VmFormatTests
             """
               "network": {
                 "mode": "Rootless",
+                "networks": [],
                 "ports": [],
                 "dns": [],
                 "dnsSearch": [],
@@ -300,6 +321,7 @@ public sealed class VmFormatTests
             TimeoutUsed = TimeSpan.FromSeconds(60.25),
             Ports = [new PublishedPort("::1", 8080, 80, PortProtocol.Udp)],
             Addresses = ["10.0.2.100/24"],
+            Networks = [new NetworkPlace("back", "10.89.0.5", "fd00:1::5")],
             Engine = "qemu/tcg",
             StartStages = new Dictionary<string, double> { ["boot"] = 812.5 },
         };

@@ -50,6 +50,7 @@ public sealed class AbiTests
                 ["tcmsg"] = "struct tcmsg",
             },
         },
+        ["RouteRules"] = new("linux/rtnetlink.h", "linux/fib_rules.h") { Structures = new Dictionary<string, string> { ["fib_rule_hdr"] = "struct fib_rule_hdr" } },
         ["TrafficControl"] = new("linux/pkt_sched.h")
         {
             Structures = new Dictionary<string, string> { ["tc_ratespec"] = "struct tc_ratespec", ["tc_tbf_qopt"] = "struct tc_tbf_qopt" },

@@ -34,7 +34,7 @@ public sealed class VmNetworkTests
 
     private static async Task OneAsync(int number, bool withPasta)
     {
-        await using VmNetwork network = VmNetwork.OpenRootless($"test-{number}", number % 2 == 0 ? 100_000_000 : null, static _ => { });
+        await using VmNetwork network = VmNetwork.OpenRootless($"test-{number}", number % 2 == 0 ? 100_000_000 : null, needsIPv6: false, static _ => { });
         using Socket names = network.OpenGatewaySocket(SocketType.Dgram, 53, ipv6: false);
         if (withPasta)
         {

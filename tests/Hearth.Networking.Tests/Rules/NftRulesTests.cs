@@ -119,6 +119,18 @@ public sealed class NftRulesTests
     }
 
     [Fact]
+    public void Neighbours_on_named_networks_are_open_under_every_policy_and_never_redirected()
+    {
+        VmRuleSet rules = Rules(EgressPolicyTests.Policy(EgressMode.List, ["example.com"], [])) with { IsOneWay = true, Neighbours = [IPNetwork.Parse("10.89.0.0/24")] };
+
+        string text = NftRules.Load(rules, []);
+        text.ShouldContain("iifname \"br0\" ip daddr 10.89.0.0/24 return");
+        text.ShouldContain("oifname \"net0\" accept");
+        text.ShouldContain("iifname \"net0\" oifname \"br0\" accept");
+        NftRules.Load(rules with { Neighbours = [] }, []).ShouldNotContain("net0");
+    }
+
+    [Fact]
     public void Without_nft_the_package_that_has_it_is_named()
     {
         HearthException error = Should.Throw<HearthException>(() => NftProgram.Require(static _ => null));

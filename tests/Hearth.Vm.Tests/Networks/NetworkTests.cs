@@ -135,7 +135,7 @@ public sealed class NetworkTests
 
         outcome.Succeeded().Lines.ShouldBe(["lo"]);
         (await HearthCommand.RunAsync("run", "--network", "none", "-p", "80", "@busybox")).Ended(125).Error.ShouldContain("exclude each other");
-        (await HearthCommand.RunAsync("run", "--network", "moon", "@busybox")).Ended(2).Error.ShouldContain("--network moon");
+        (await HearthCommand.RunAsync("run", "--network", "moon", "@busybox")).Ended(125).Error.ShouldContain("There is no network moon.");
     }
 
     [SkippableFact]
