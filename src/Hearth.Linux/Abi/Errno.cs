@@ -26,9 +26,12 @@ internal static class Errno
     internal const int ESRCH = 3;
     internal const int ETXTBSY = 26;
     internal const int EOPNOTSUPP = 95;
+    internal const int EAFNOSUPPORT = 97;
+    internal const int ENETUNREACH = 101;
     internal const int ECONNABORTED = 103;
     internal const int ECONNRESET = 104;
     internal const int ECONNREFUSED = 111;
+    internal const int EHOSTUNREACH = 113;
     internal const int EINPROGRESS = 115;
     internal const int ESTALE = 116;
 }

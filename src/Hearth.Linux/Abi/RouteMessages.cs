@@ -12,7 +12,10 @@ internal static class RouteMessages
     internal const ushort RTM_DELADDR = 21;
     internal const ushort RTM_GETADDR = 22;
     internal const ushort RTM_NEWROUTE = 24;
+    internal const ushort RTM_DELROUTE = 25;
+    internal const ushort RTM_GETROUTE = 26;
     internal const ushort RTM_NEWNEIGH = 28;
+    internal const ushort RTM_DELNEIGH = 29;
     internal const ushort RTM_NEWQDISC = 36;
     internal const ushort NLM_F_REPLACE = 0x100;
     internal const ushort NLM_F_EXCL = 0x200;
@@ -25,6 +28,10 @@ internal static class RouteMessages
     internal const ushort IFLA_MASTER = 10;
     internal const ushort IFLA_PROTINFO = 12;
     internal const ushort IFLA_LINKINFO = 18;
+    internal const ushort IFLA_AF_SPEC = 26;
+    internal const ushort IFLA_NET_NS_FD = 28;
+    internal const ushort IFLA_INET6_ADDR_GEN_MODE = 8;
+    internal const byte IN6_ADDR_GEN_MODE_NONE = 1;
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;
     internal const ushort VETH_INFO_PEER = 1;
@@ -48,12 +55,14 @@ internal static class RouteMessages
     internal const byte RT_SCOPE_LINK = 253;
     internal const byte RTN_UNICAST = 1;
     internal const uint RTNH_F_ONLINK = 4;
+    internal const uint RTM_F_FIB_MATCH = 0x2000;
 
     internal const ushort NDA_DST = 1;
     internal const ushort NDA_LLADDR = 2;
     internal const ushort NUD_PERMANENT = 0x80;
     internal const ushort NUD_NOARP = 0x40;
     internal const byte NTF_MASTER = 4;
+    internal const byte NTF_PROXY = 8;
 
     internal const ushort TCA_KIND = 1;
     internal const ushort TCA_OPTIONS = 2;

@@ -183,6 +183,23 @@ public sealed class NetworkNamespace : IDisposable
         }
     }
 
+    /// <summary>Reads a setting of the namespace, without its line end; null when the kernel has none of that name.</summary>
+    /// <param name="path">Under /proc/sys/net.</param>
+    public string? Setting(string path)
+    {
+        using ChildProgram errand = Enter();
+        errand.OpenForParent($"/proc/sys/net/{path}", write: false);
+        try
+        {
+            using StreamReader reader = new(new DescriptorStream(errand.RunErrand(new LaunchOptions())[0]));
+            return reader.ReadToEnd().Trim();
+        }
+        catch (ChildProgramException)
+        {
+            return null;
+        }
+    }
+
     private ChildProgram Enter()
     {
         ChildProgram errand = new();

@@ -166,6 +166,21 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
         Call(request.With(RouteMessages.RTA_OIF, index), $"route to {destination}/{prefix}");
     }
 
+    /// <summary>Removes a default route; nothing when there is none.</summary>
+    public void RemoveDefaultRoute(int index, bool ipv6)
+    {
+        try
+        {
+            Call(
+                RouteRequest.Of(RouteMessages.RTM_DELROUTE, 0, new RouteMessages.rtmsg { rtm_family = ipv6 ? (byte)10 : (byte)2, rtm_table = RouteMessages.RT_TABLE_MAIN, rtm_scope = NoWhere }).With(RouteMessages.RTA_OIF, index),
+                $"default route of interface {index}");
+        }
+        catch (ErrnoException e) when (e.Errno == Errno.ESRCH)
+        {
+            // It went with the address that it was for.
+        }
+    }
+
     /// <summary>Where an address is, for good: nobody is asked (arp(7)).</summary>
     public void AddNeighbour(int index, IPAddress address, PhysicalAddress station) => Call(
         RouteRequest.Of(RouteMessages.RTM_NEWNEIGH, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_REPLACE, new RouteMessages.ndmsg
@@ -177,6 +192,7 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
         $"neighbour {address}");
 
     private const byte AddressFamilyBridge = 7; // AF_BRIDGE
+    private const byte NoWhere = 255; // RT_SCOPE_NOWHERE: of whatever scope.
     private const ushort Nested = 0x8000; // NLA_F_NESTED
 
     private static byte Family(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? (byte)10 : (byte)2;
