@@ -29,6 +29,9 @@ public sealed record NetworkSpec
     /// <summary>The most that the guest sends, and the most that it is sent, in bits per second; null: no bound.</summary>
     public long? BitsPerSecond { get; init; }
 
+    /// <summary>Where a routed guest's IPv6 address is from, as <c>2001:db8:7::/64</c>; null: the prefix of the host's interface.</summary>
+    public string? Ipv6Prefix { get; init; }
+
     /// <summary>What the guest may reach; null is everything.</summary>
     public EgressSettings? Egress { get; init; }
 
@@ -43,6 +46,12 @@ public enum NetworkMode
 
     /// <summary>Nowhere but to the neighbours on its named networks.</summary>
     Internal,
+
+    /// <summary>Through the host's kernel, which translates addresses: needs root.</summary>
+    Bridged,
+
+    /// <summary>As <see cref="Bridged"/>, but with an IPv6 address of the world's own.</summary>
+    Routed,
 }
 
 /// <summary>A port of the guest that is a port of the host.</summary>

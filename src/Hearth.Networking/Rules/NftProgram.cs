@@ -14,7 +14,7 @@ namespace Hearth.Networking.Rules;
 // after it has read all of the text, and the end of that is nft's end. Both are waited for on a thread of their own: those of the pool are few
 // at a start, and the pool takes a second to find that all of them wait.
 
-/// <summary>Runs <c>nft -f -</c> inside a network namespace.</summary>
+/// <summary>Runs <c>nft -f -</c> inside a network namespace, or in this process's own.</summary>
 internal static class NftProgram
 {
     public const string Program = "nft";
@@ -35,7 +35,10 @@ internal static class NftProgram
 
     /// <summary>Applies one transaction, whole or not at all.</summary>
     /// <exception cref="HearthException"><c>egress.nft-missing</c>, <c>egress.nft-failed</c>.</exception>
-    public static async Task ApplyAsync(NetworkNamespace space, string text, CancellationToken cancellationToken)
+    /// <param name="space">Where; null is the caller's own, which needs privilege.</param>
+    /// <param name="text">What nft reads.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task ApplyAsync(NetworkNamespace? space, string text, CancellationToken cancellationToken)
     {
         string program = Require(ToolProcess.Find);
         Running nft;
@@ -70,7 +73,7 @@ internal static class NftProgram
         }
     }
 
-    private static Running Launch(string program, NetworkNamespace space)
+    private static Running Launch(string program, NetworkNamespace? space)
     {
         (SafeFileHandle inputRead, SafeFileHandle inputWrite) = Descriptors.Pipe();
         (SafeFileHandle errorRead, SafeFileHandle errorWrite) = Descriptors.Pipe();
@@ -80,12 +83,16 @@ internal static class NftProgram
             try
             {
                 using ChildProgram child = new();
-                if (space.UserHandle is { } users)
+                if (space?.UserHandle is { } users)
                 {
                     child.EnterUserNamespace(users);
                 }
 
-                child.EnterNetworkNamespace(space.Handle);
+                if (space is not null)
+                {
+                    child.EnterNetworkNamespace(space.Handle);
+                }
+
                 child.DieWithParent();
                 child.NewSession();
                 child.CloseOthersOnExec();

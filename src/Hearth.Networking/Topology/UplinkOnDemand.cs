@@ -19,10 +19,10 @@ namespace Hearth.Networking.Topology;
 // A pasta that does not start is told once; the next packet tries again.
 
 /// <summary>The way out of a namespace, which comes when somebody wants to go out.</summary>
-internal sealed class UplinkOnDemand : IAsyncDisposable
+internal sealed class UplinkOnDemand : IVmUplink
 {
     /// <summary>Where packets wait.</summary>
-    public const string Interface = "up0";
+    private const string WaitingInterface = "up0";
 
     private readonly NetworkNamespace _space;
     private readonly GuestAddressing _guest;
@@ -39,10 +39,10 @@ internal sealed class UplinkOnDemand : IAsyncDisposable
         _space = space;
         _guest = guest;
         _warn = warn;
-        _waiting = new DescriptorStream(space.OpenTun(Interface));
+        _waiting = new DescriptorStream(space.OpenTun(WaitingInterface));
         using (RouteSocket routes = space.OpenRoutes())
         {
-            int index = routes.IndexOf(Interface);
+            int index = routes.IndexOf(WaitingInterface);
             routes.Set(index, up: true, mtu: guest.Mtu);
             routes.AddRoute(index, IPAddress.Any, 0, null);
             if (guest.Address6 is not null)
@@ -55,7 +55,10 @@ internal sealed class UplinkOnDemand : IAsyncDisposable
         _watching = Task.Factory.StartNew(Watch, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Whether the guest may reach the host's loopback; decided before the guest sends.</summary>
+    public string Interface => Pasta.Interface;
+
+    public string Waiting => WaitingInterface;
+
     public bool ReachesHost { get; set; }
 
     public async ValueTask DisposeAsync()

@@ -14,8 +14,8 @@ namespace Hearth.Networking.Topology;
 
 // Theory of operation
 //
-//   guest eth0 ── tap0 ── br0 ── (routes) ── pasta0 ── host's sockets
-//                          │
+//   guest eth0 ── tap0 ── br0 ── (routes) ─┬─ pasta0 ── host's sockets            rootless (UplinkOnDemand.cs)
+//                          │               └─ up0 ═ hearth-… ── host's kernel     bridged, routed (Kernel/KernelUplink.cs)
 //                          └─ 10.0.2.1, fd48:6561:7274::1: the gateway; the supervisor answers names there
 //
 // All of it but the ends is in a namespace of the VM's own, so that every VM has the same addresses. The namespace routes between br0 and the
@@ -31,7 +31,7 @@ namespace Hearth.Networking.Topology;
 //
 //   guest eth0 ── tap0 ── sw0 ── sw0p ── br0 ── (routes)
 //
-// Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink (UplinkOnDemand.cs). Released in reverse; when the process dies, the kernel
+// Order: namespace → tap (QEMU can be started) → bridge, addresses, forwarding → uplink. Released in reverse; when the process dies, the kernel
 // does it.
 
 /// <summary>The network of one VM, on the host's side.</summary>
@@ -43,16 +43,18 @@ public sealed partial class VmNetwork : IAsyncDisposable
     private const string Switch = "sw0";
     private const string SwitchPort = "sw0p";
 
+    private const int LeastQueue = 64 << 10;
+
     private static readonly PhysicalAddress s_bridgeStation = PhysicalAddress.Parse("02-48-00-00-00-01");
     private static readonly PhysicalAddress s_switchStation = PhysicalAddress.Parse("02-48-00-00-00-03");
 
     private readonly NetworkNamespace _space;
-    private readonly UplinkOnDemand? _uplink;
+    private readonly IVmUplink? _uplink;
     private readonly bool _hasSwitch;
     private readonly Lock _lock = new();
     private readonly Stack<Socket> _stock = new();
 
-    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, UplinkOnDemand? uplink, bool hasSwitch)
+    private VmNetwork(NetworkNamespace space, SafeFileHandle tap, GuestAddressing guest, IVmUplink? uplink, bool hasSwitch)
     {
         _space = space;
         TapDescriptor = tap;
@@ -85,6 +87,12 @@ public sealed partial class VmNetwork : IAsyncDisposable
 
     /// <summary>What every rootless guest is in, on its own link.</summary>
     public static IReadOnlyList<IPNetwork> OwnSubnets { get; } = [IPNetwork.Parse("10.0.2.0/24"), IPNetwork.Parse("fd48:6561:7274::/64"), IPNetwork.Parse("169.254.0.0/16")];
+
+    /// <summary>The guest's next hop in every network, where names are answered.</summary>
+    internal static IPAddress Gateway { get; } = IPAddress.Parse("10.0.2.1");
+
+    /// <summary>As <see cref="Gateway"/>.</summary>
+    internal static IPAddress Gateway6 { get; } = IPAddress.Parse("fd48:6561:7274::1");
 
     /// <summary>Where a guest that may reach the host finds the services of its loopback.</summary>
     public static IPAddress HostAddress => Pasta.NextHop;
@@ -152,8 +160,8 @@ public sealed partial class VmNetwork : IAsyncDisposable
         GuestDevice = Tap,
         Bridge = Bridge,
         Switch = _hasSwitch ? Switch : null,
-        Uplink = Pasta.Interface,
-        Waiting = UplinkOnDemand.Interface,
+        Uplink = _uplink?.Interface ?? Pasta.Interface,
+        Waiting = _uplink?.Waiting,
         IsOneWay = true,
         IsMasqueraded = false,
         GuestMac = GuestAddressing.Text(Guest.Station),
@@ -205,9 +213,9 @@ public sealed partial class VmNetwork : IAsyncDisposable
         GuestAddressing.StationOf(vmId),
         Pasta.Mtu,
         (IPAddress.Parse("10.0.2.100"), 24),
-        IPAddress.Parse("10.0.2.1"),
+        Gateway,
         ipv6 ? (IPAddress.Parse("fd48:6561:7274::100"), 64) : null,
-        ipv6 ? IPAddress.Parse("fd48:6561:7274::1") : null);
+        ipv6 ? Gateway6 : null);
 
     /// <summary>A packet takes five milliseconds at most where the rate is bounded, so that what waits is neither long nor a few packets only.</summary>
     private static int MtuAt(long? bitsPerSecond)
@@ -228,7 +236,7 @@ public sealed partial class VmNetwork : IAsyncDisposable
         return bitsPerSecond is { } rate ? (int)Math.Clamp(rate / 8 / 10, Least, Most) : null;
     }
 
-    private static VmNetwork Open(GuestAddressing guest, long? bitsPerSecond, Func<NetworkNamespace, GuestAddressing, UplinkOnDemand?> uplink)
+    private static VmNetwork Open(GuestAddressing guest, long? bitsPerSecond, Func<NetworkNamespace, GuestAddressing, IVmUplink?> uplink)
     {
         NetworkNamespace space = CreateNamespace();
         try
@@ -306,11 +314,11 @@ public sealed partial class VmNetwork : IAsyncDisposable
         routes.AddStation(port, guest.Station);
         routes.Set(port, up: true);
         routes.AddAddress(bridge, guest.Gateway, guest.Address.Prefix);
-        routes.AddNeighbour(bridge, guest.Address.Address, guest.Station);
+        AddGuest(routes, bridge, guest.Address, guest.Station);
         if (guest is { Address6: { } address6, Gateway6: { } gateway6 })
         {
             routes.AddAddress(bridge, gateway6, address6.Prefix);
-            routes.AddNeighbour(bridge, address6.Address, guest.Station);
+            AddGuest(routes, bridge, address6, guest.Station);
         }
     }
 
@@ -335,7 +343,8 @@ public sealed partial class VmNetwork : IAsyncDisposable
         long bytesPerSecond = Math.Max(1, bitsPerSecond / 8);
         try
         {
-            long queue = (guest.Window ?? 0) * 16L; // Of that many connections nothing is lost.
+            // Of sixteen connections nothing is lost; where windows are not bounded, because who sends slows down, it is what goes in a tenth of a second.
+            long queue = guest.Window is { } window ? window * 16L : Math.Max(LeastQueue, bytesPerSecond / 10);
             routes.LimitRate(tap, bytesPerSecond, guest.Mtu, queue);
             routes.LimitRate(port, bytesPerSecond, guest.Mtu, queue);
         }
