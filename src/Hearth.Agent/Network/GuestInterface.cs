@@ -114,6 +114,11 @@ internal static class GuestInterface
         // Routes go with the addresses that they were made for.
         if (given is null || !wanted.Gateways.SequenceEqual(given.Gateways) || !wanted.Addresses.SequenceEqual(before) || wanted.Window != given.Window)
         {
+            if (given is not null && given.Gateways.Any(IsIpv6) && !wanted.Gateways.Any(IsIpv6))
+            {
+                routes.RemoveDefaultRoute(link.Index, ipv6: true); // It does not go with the addresses, and would promise what is not there.
+            }
+
             foreach (IPAddress gateway in wanted.Gateways.Select(IPAddress.Parse))
             {
                 bool ipv6 = gateway.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
@@ -139,6 +144,8 @@ internal static class GuestInterface
             routes.AddRoute(link.Index, destination, prefix, gateway, wanted.Window, IPAddress.Parse(route.Source));
         }
     }
+
+    private static bool IsIpv6(string address) => address.Contains(':', StringComparison.Ordinal);
 
     private static (IPAddress Address, int Prefix) Parse(string text)
     {

@@ -7,6 +7,7 @@ using Hearth.Core.Specs;
 using Hearth.Core.Units;
 using Hearth.Engine.Networks;
 using Hearth.Networking.Dns;
+using Hearth.Networking.Kernel;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
 
@@ -25,9 +26,11 @@ internal sealed class NetworkOptions
 
     public Option<string[]> Network { get; } = new("--network", "--net")
     {
-        Description = "How the VM reaches others: rootless (through this host, without privilege; when left out), none; or a network of 'hearth network create', several of them too.",
+        Description = "How the VM reaches others: rootless (through this host, without privilege; when left out), bridged (through this host's kernel; root), routed (likewise, with an IPv6 address of the world's), none; or a network of 'hearth network create', several of them too.",
         HelpName = "MODE|NAME",
     };
+
+    public Option<string?> Ipv6Prefix { get; } = new("--ipv6-prefix") { Description = "Where a routed VM's IPv6 address is from, instead of the prefix of this host's interface.", HelpName = "PREFIX" };
 
     public Option<string[]> Publish { get; } = PublishOption();
 
@@ -53,7 +56,7 @@ internal sealed class NetworkOptions
 
     public EgressOptions Egress { get; } = new();
 
-    public IEnumerable<Option> All => [Network, Publish, PublishAll, Dns, DnsSearch, AddHost, HostAccess, ForwardLocalhost, NetRate, HttpProxy, .. Egress.All];
+    public IEnumerable<Option> All => [Network, Ipv6Prefix, Publish, PublishAll, Dns, DnsSearch, AddHost, HostAccess, ForwardLocalhost, NetRate, HttpProxy, .. Egress.All];
 
     /// <summary>Also of <c>fork</c>.</summary>
     public static Option<string[]> PublishOption() => new("--publish", "-p")
@@ -79,7 +82,7 @@ internal sealed class NetworkOptions
         if (mode is null && names is [NetworkNames.None])
         {
             string? other = publish.Length > 0 || all ? "published ports"
-                : new Option[] { HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name
+                : new Option[] { Ipv6Prefix, HostAccess, ForwardLocalhost, NetRate }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name
                     ?? (egress is { Mode: not EgressMode.None } ? "--egress, --allow and --deny" : null);
             return other is null
                 ? (null, false)
@@ -89,7 +92,8 @@ internal sealed class NetworkOptions
         bool hostAccess = parsed.GetValue(HostAccess);
         return (new NetworkSpec
         {
-            Mode = mode ?? (names.Length > 0 ? NetworkMode.Internal : NetworkMode.Rootless),
+            Mode = Mode(mode ?? (names.Length > 0 ? NetworkMode.Internal : NetworkMode.Rootless), hostAccess, parsed.GetValue(Ipv6Prefix)),
+            Ipv6Prefix = parsed.GetValue(Ipv6Prefix),
             Networks = names,
             Ports = ReadPorts(publish),
             Dns = [.. (parsed.GetValue(Dns) ?? []).Select(Resolver)],
@@ -114,6 +118,23 @@ internal sealed class NetworkOptions
         }
 
         return (modes.Length == 1 ? Enum.Parse<NetworkMode>(modes[0], ignoreCase: true) : null, names);
+    }
+
+    private static NetworkMode Mode(NetworkMode mode, bool hostAccess, string? prefix)
+    {
+        string word = mode == NetworkMode.Internal ? "NAME" : mode.ToString().ToLowerInvariant();
+        if (hostAccess && mode is (NetworkMode.Bridged or NetworkMode.Routed))
+        {
+            throw new HearthException("flags.conflict", $"--network {word} and --host-access exclude each other.", "Services of this host's loopback are reached from --network rootless; --forward-localhost gives single ports to any network.", ExitCodes.Usage);
+        }
+
+        if (prefix is not null && mode != NetworkMode.Routed)
+        {
+            throw new HearthException("flags.conflict", $"--network {word} and --ipv6-prefix exclude each other.", "A prefix is for --network routed.", ExitCodes.Usage);
+        }
+
+        _ = prefix is null ? default : RoutedPrefix.Parse(prefix);
+        return mode;
     }
 
     private static int ForwardedPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort && port != DnsPort

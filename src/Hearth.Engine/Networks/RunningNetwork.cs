@@ -4,6 +4,7 @@ using Hearth.Core.Storage;
 using Hearth.Networking.Dns;
 using Hearth.Networking.Egress;
 using Hearth.Networking.HostAccess;
+using Hearth.Networking.Kernel;
 using Hearth.Networking.Ports;
 using Hearth.Networking.Topology;
 
@@ -44,8 +45,8 @@ internal sealed class RunningNetwork : IAsyncDisposable
     public PortPublisher Publisher { get; }
 
     /// <summary>The network that a VM asks for; null when it asks for none.</summary>
-    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/>; <c>network.not-found</c>.</exception>
-    public static RunningNetwork? Open(HearthPaths paths, VmSpec spec, TimeProvider time, Action<string> warn)
+    /// <exception cref="Hearth.Core.Errors.HearthException">As <see cref="VmNetwork.OpenRootless"/> and <see cref="VmNetwork.OpenKernelAsync"/>; <c>network.not-found</c>.</exception>
+    public static async Task<RunningNetwork?> OpenAsync(HearthPaths paths, VmSpec spec, TimeProvider time, Action<string> warn, CancellationToken cancellationToken)
     {
         if (spec.Network is not { } asked)
         {
@@ -54,9 +55,12 @@ internal sealed class RunningNetwork : IAsyncDisposable
 
         NetworkStore store = new(paths);
         bool needsIPv6 = asked.Networks.Select(name => store.Require(name)).ToArray().Any(static network => network.Subnet6 is not null);
-        VmNetwork network = asked.Mode == NetworkMode.Internal
-            ? VmNetwork.OpenInternal(spec.Id, asked.BitsPerSecond, needsIPv6)
-            : VmNetwork.OpenRootless(spec.Id, asked.BitsPerSecond, needsIPv6, warn);
+        VmNetwork network = asked.Mode switch
+        {
+            NetworkMode.Internal => VmNetwork.OpenInternal(spec.Id, asked.BitsPerSecond, needsIPv6),
+            NetworkMode.Rootless => VmNetwork.OpenRootless(spec.Id, asked.BitsPerSecond, needsIPv6, warn),
+            _ => await VmNetwork.OpenKernelAsync(HostNetwork.Own, new KernelRequest(spec.Id, asked.Mode, asked.Ipv6Prefix), asked.BitsPerSecond, warn, cancellationToken),
+        };
         return new RunningNetwork(paths, spec, network, time);
     }
 

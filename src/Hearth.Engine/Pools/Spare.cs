@@ -167,7 +167,7 @@ public sealed class Spare : IDisposable
         RunningNetwork? network = null;
         try
         {
-            network = RunningNetwork.Open(_home.Paths, _vm.Spec, TimeProvider.System, static _ => { });
+            network = await RunningNetwork.OpenAsync(_home.Paths, _vm.Spec, TimeProvider.System, static _ => { }, _end.Token);
             GuestLauncher launcher = new(_home.Paths, TimeProvider.System, network?.Network, RecordVmm, static _ => { });
             _guest = (await launcher.RestoreAsync(_vm, shape, _end.Token)) with { Network = network };
             await SpareWarming.WarmAsync(_guest, _vm.Spec, shape.Assets.ImageConfig, TimeProvider.System, _end.Token);

@@ -58,8 +58,8 @@ public sealed class SpareHold : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Whether a spare can be what is asked for: bounds on the host are set before a VMM starts, huge pages are not a file's, an application that is ready has a template of its own, and a spare's network has no bound.</summary>
-    internal static bool MayUse(VmSpec spec) => spec is { Template: true, SnapshotWhen: null, HugePages: false, Limits: null, Network: null or { BitsPerSecond: null, Networks.Count: 0 } };
+    /// <summary>Whether a spare can be what is asked for: bounds on the host are set before a VMM starts, huge pages are not a file's, an application that is ready has a template of its own, and a spare's network is rootless and has no bound.</summary>
+    internal static bool MayUse(VmSpec spec) => spec is { Template: true, SnapshotWhen: null, HugePages: false, Limits: null, Network: null or { Mode: NetworkMode.Rootless, BitsPerSecond: null, Networks.Count: 0 } };
 
     /// <summary>The spares of a shape that can be taken.</summary>
     internal static IEnumerable<SpareRecord> Fitting(IEnumerable<SpareRecord> spares, string shape) =>

@@ -1,9 +1,12 @@
+using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Copying;
 using Hearth.Engine.Doorkeeping;
 using Hearth.Linux.Cgroups;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
+using Hearth.Networking.Kernel;
+using Hearth.Networking.Topology;
 using Hearth.Vmm.Qemu;
 
 namespace Hearth.Engine.Store;
@@ -56,6 +59,7 @@ internal static class Reconciler
         }
 
         Release(spec.Id, state.Cgroup);
+        ReleaseNetwork(spec);
         DoorkeeperSocket.End(state);
         VmState ended = state with
         {
@@ -73,6 +77,22 @@ internal static class Reconciler
         VmFiles.WriteState(directory, ended);
         File.Delete(Path.Combine(directory, "control.sock"));
         return ended;
+    }
+
+    /// <summary>What a VM with a kernel path had in the host's rules; root's matter, as such VMs are.</summary>
+    private static void ReleaseNetwork(VmSpec spec)
+    {
+        if (spec.Network is { Mode: not NetworkMode.Rootless } && ProcessTable.IsRoot)
+        {
+            try
+            {
+                VmNetwork.RemoveDeadAsync(HostNetwork.Own, spec.Id, CancellationToken.None).GetAwaiter().GetResult();
+            }
+            catch (HearthException)
+            {
+                // It lets nothing through, and goes when its address is leased again.
+            }
+        }
     }
 
     /// <summary>Ends what is left of a VMM and removes its groups.</summary>

@@ -19,7 +19,7 @@ public sealed partial class Supervisor
         StartedGuest? ready = Interlocked.Exchange(ref _ready, null);
         try
         {
-            _network = ready is not null ? ready.Network : RunningNetwork.Open(_paths, _vm.Spec, _time, _log.Warning);
+            _network = ready is not null ? ready.Network : await RunningNetwork.OpenAsync(_paths, _vm.Spec, _time, _log.Warning, cancellationToken);
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
                 _network.Publisher.Used = _idle.Touch;

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Linux.Processes;
@@ -15,9 +14,6 @@ internal static class HostRequirements
 
     /// <summary>IPv6 does without extension in a network of 64 bits (RFC 4291), which is what a host's interface has.</summary>
     private const int InterfaceBits = 64;
-
-    /// <summary>Sixteen bits for guests at the least.</summary>
-    public const int LongestPrefix = 112;
 
     /// <summary>Where the Internet's addresses are (RFC 4291): a prefix of the host's own that is translated by nobody.</summary>
     private static readonly IPNetwork s_global = IPNetwork.Parse("2000::/3");
@@ -51,18 +47,8 @@ internal static class HostRequirements
         return new HostFacts(
             HostNetwork.Uplink(routes, ipv6: false)?.Mtu ?? HostNetwork.Uplink(routes, ipv6: true)?.Mtu ?? Ethernet,
             forwards6 && HostNetwork.HasOutside6(routes),
-            request.Mode != NetworkMode.Routed ? null : request.Ipv6Prefix is { } given ? ParsePrefix(given) : OwnPrefix(routes));
+            request.Mode != NetworkMode.Routed ? null : request.Ipv6Prefix is { } given ? RoutedPrefix.Parse(given) : OwnPrefix(routes));
     }
-
-    /// <exception cref="HearthException"><c>network.prefix</c>.</exception>
-    public static IPNetwork ParsePrefix(string text) =>
-        IPNetwork.TryParse(text, out IPNetwork prefix) && prefix.BaseAddress is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv6LinkLocal: false, IsIPv6Multicast: false } && prefix.PrefixLength is > 0 and <= LongestPrefix
-            ? prefix
-            : throw new HearthException(
-                "network.prefix",
-                $"--ipv6-prefix {text}: not a network of IPv6 addresses with {LongestPrefix} bits or less, and none beyond them set.",
-                "Give one that is routed to this host, as in 2001:db8:7::/64.",
-                ExitCodes.Usage);
 
     private static IPNetwork OwnPrefix(RouteSocket routes)
     {
@@ -70,8 +56,7 @@ internal static class HostRequirements
         IPAddress own = routes.Addresses(uplink.Index).Select(static a => a.Address).FirstOrDefault(s_global.Contains) ?? throw NoPrefix($"its interface {uplink.Name} has no global IPv6 address");
         byte[] bytes = own.GetAddressBytes();
         bytes.AsSpan(InterfaceBits / 8).Clear();
-        IPNetwork prefix = new(new IPAddress(bytes), InterfaceBits);
-        return prefix;
+        return new IPNetwork(new IPAddress(bytes), InterfaceBits);
     }
 
     private static HearthException NoPrefix(string cause) => new(

@@ -36,6 +36,10 @@ public sealed partial class VmNetwork
         }
     }
 
+    /// <summary>Removes what a VM left in the host's network whose supervisor was killed. Precondition: it has none, and gets none meanwhile.</summary>
+    /// <exception cref="HearthException"><c>egress.nft-missing</c>, <c>egress.nft-failed</c>, <c>lock.failed</c>.</exception>
+    public static Task RemoveDeadAsync(HostNetwork host, string vmId, CancellationToken cancellationToken) => HostGuests.RemoveDeadAsync(host, vmId, cancellationToken);
+
     /// <summary>An address that is a network by itself is on no network of the bridge's.</summary>
     private static void AddGuest(RouteSocket routes, int bridge, (IPAddress Address, int Prefix) guest, PhysicalAddress station)
     {

@@ -28,6 +28,11 @@ internal sealed class KernelHost : IDisposable
     public KernelHost()
     {
         Network = new HostNetwork(Host, _directory);
+        foreach (NetworkNamespace space in (NetworkNamespace[])[Host, World])
+        {
+            space.Configure(("ipv6/conf/default/accept_dad", "0")); // What is compared before and after does not change by itself.
+        }
+
         Ip(Host, $"link add h0 mtu {Mtu} type veth peer name w0 mtu {Mtu} netns {PathOf(World)}", $"addr add {Near}/24 dev h0", $"-6 addr add {Near6}/64 dev h0 nodad", "link set h0 up");
         Ip(
             World, "addr add 198.51.100.2/24 dev w0", "-6 addr add 2001:db8:1::2/64 dev w0 nodad", "link set w0 up", $"addr add {Outside}/32 dev lo", $"-6 addr add {Outside6}/128 dev lo nodad");
@@ -40,6 +45,8 @@ internal sealed class KernelHost : IDisposable
     public NetworkNamespace World { get; } = NetworkNamespace.Create(ownUsers: false);
 
     public HostNetwork Network { get; }
+
+    public string RuntimeDirectory => _directory;
 
     public static void Require()
     {

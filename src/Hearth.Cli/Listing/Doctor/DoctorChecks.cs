@@ -34,6 +34,7 @@ internal static class DoctorChecks
         Tun(facts),
         Limits(facts),
         UserNamespaces(facts),
+        .. facts.Forwarding is { } forwarding ? (DoctorCheck[])[Forwarding(forwarding), Firewall(forwarding)] : [],
     ];
 
     public static DoctorCheck Accelerator(DoctorFacts facts)
@@ -152,6 +153,25 @@ internal static class DoctorChecks
     public static DoctorCheck UserNamespaces(DoctorFacts facts) => facts.UserNamespaceError is { } error
         ? new DoctorCheck("user namespaces", CheckStatus.Fail, $"{error}: VMs run with --network none only", "Ask root to allow them.")
         : new DoctorCheck("user namespaces", CheckStatus.Ok, "allowed");
+
+    public static DoctorCheck Forwarding(ForwardingFacts facts) => facts switch
+    {
+        { Ipv4: false } => new DoctorCheck("forwarding", CheckStatus.Warn, "net.ipv4.ip_forward is 0: no --network bridged or routed", "Run 'sysctl -w net.ipv4.ip_forward=1', and set it in /etc/sysctl.d."),
+        { Ipv6: false } => new DoctorCheck(
+            "forwarding",
+            CheckStatus.Warn,
+            "net.ipv6.conf.all.forwarding is 0: no IPv6 with --network bridged, no --network routed",
+            "Run 'sysctl -w net.ipv6.conf.all.forwarding=1'; where the host's address is announced by a router, set accept_ra=2 on its interface first."),
+        _ => new DoctorCheck("forwarding", CheckStatus.Ok, "IPv4 and IPv6"),
+    };
+
+    public static DoctorCheck Firewall(ForwardingFacts facts) => facts.Droppers.Count == 0
+        ? new DoctorCheck("firewall", CheckStatus.Ok, "nobody drops what is forwarded")
+        : new DoctorCheck(
+            "firewall",
+            CheckStatus.Warn,
+            $"{string.Join(", ", facts.Droppers)} drops what is forwarded: VMs with --network bridged or routed reach nobody",
+            $"Let them pass: {string.Join("; ", facts.Droppers.Select(static chain => chain.Cure))}");
 
     private static DoctorCheck Program(DoctorFacts facts, string program, string package, CheckStatus whenMissing, string consequence) =>
         facts.Programs.GetValueOrDefault(program) is { } path

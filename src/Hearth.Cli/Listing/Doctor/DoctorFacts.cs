@@ -46,6 +46,9 @@ internal sealed record DoctorFacts
     /// <summary>Why an ordinary user cannot make a user namespace; null when one can.</summary>
     public string? UserNamespaceError { get; init; }
 
+    /// <summary>Null for who is not root, and may have neither bridged nor routed networks.</summary>
+    public ForwardingFacts? Forwarding { get; init; }
+
     public long AvailableMemoryBytes { get; init; }
 
     /// <summary>The kernels that are here.</summary>

@@ -39,6 +39,7 @@ internal static class DoctorProbe
             OpenFiles = Number("/proc/self/limits", "Max open files"),
             Processes = Number("/proc/self/limits", "Max processes"),
             UserNamespaceError = UserNamespaceError(),
+            Forwarding = ProcessTable.IsRoot ? await ForwardingProbe.RunAsync(cancellationToken) : null,
             AvailableMemoryBytes = HostMemory.AvailableBytes(),
             Kernels = [.. new KernelStore(paths).List().Select(static kernel => $"{kernel.Name} ({kernel.Release})")],
         };
