@@ -55,6 +55,32 @@ public sealed class DoctorChecksTests
     }
 
     [Fact]
+    public void What_keeps_a_host_from_forwarding_for_vms_is_named_with_a_command()
+    {
+        ForwardingFacts well = new(true, true, []);
+
+        DoctorChecks.Forwarding(well).Status.ShouldBe(CheckStatus.Ok);
+        DoctorChecks.Firewall(well).Status.ShouldBe(CheckStatus.Ok);
+        DoctorChecks.Forwarding(well with { Ipv4 = false }).Cure.ShouldContain("sysctl -w net.ipv4.ip_forward=1");
+        DoctorChecks.Forwarding(well with { Ipv6 = false }).Found.ShouldStartWith("net.ipv6.conf.all.forwarding is 0");
+        DoctorCheck firewall = DoctorChecks.Firewall(well with { Droppers = [new DroppingChain("inet", "filter", "forward"), new DroppingChain(null, "filter", "FORWARD")] });
+        firewall.Found.ShouldBe(
+            "chain forward of nftables' table inet filter, chain FORWARD of iptables-legacy's table filter drops what is forwarded: VMs with --network bridged or routed reach nobody");
+        firewall.Cure.ShouldStartWith("Let them pass: nft insert rule inet filter forward iifname 'hearth-*' accept; nft insert rule inet filter forward oifname 'hearth-*' accept; iptables-legacy -I FORWARD -i hearth-+");
+    }
+
+    [Fact]
+    public void Chains_that_drop_what_is_forwarded_are_found_in_what_nft_prints() =>
+        ForwardingProbe.Parse("""
+            {"nftables": [{"metainfo": {"version": "1.0.6", "json_schema_version": 1}},
+            {"chain": {"family": "ip", "table": "filter", "name": "FORWARD", "handle": 1, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}},
+            {"chain": {"family": "ip", "table": "filter", "name": "INPUT", "handle": 2, "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}},
+            {"chain": {"family": "inet", "table": "hearth_host", "name": "forward", "handle": 3, "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}},
+            {"chain": {"family": "inet", "table": "other", "name": "through", "handle": 4, "type": "filter", "hook": "forward", "prio": 0, "policy": "accept"}},
+            {"chain": {"family": "inet", "table": "other", "name": "plain", "handle": 5}}]}
+            """).ShouldBe([new DroppingChain("ip", "filter", "FORWARD")]);
+
+    [Fact]
     public void A_newer_home_is_a_failure() =>
         DoctorChecks.Home(s_well with { HomeVersion = "2" }).ShouldBe(new DoctorCheck(
             "home", CheckStatus.Fail, "/home/u/h has layout '2'; this hearth knows up to 1",

@@ -201,6 +201,35 @@ public sealed class VmFormatTests
     }
 
     [Fact]
+    public void A_routed_network_is_written_so_and_read_back()
+    {
+        VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with { Network = new NetworkSpec { Mode = NetworkMode.Routed, Ipv6Prefix = "2001:db8:7::/64" } };
+        string golden = GoldenSpec.Replace(
+            """
+              "labels": {
+            """,
+            """
+              "network": {
+                "mode": "Routed",
+                "networks": [],
+                "ports": [],
+                "dns": [],
+                "dnsSearch": [],
+                "hosts": [],
+                "hostAccess": false,
+                "forwardLocalhost": [],
+                "ipv6Prefix": "2001:db8:7::/64"
+              },
+              "labels": {
+            """,
+            StringComparison.Ordinal);
+
+        JsonSerializer.Serialize(spec, HearthJson.Default.VmSpec).ShouldBe(golden);
+        JsonSerializer.Serialize(JsonSerializer.Deserialize(golden, HearthJson.Default.VmSpec)!, HearthJson.Default.VmSpec).ShouldBe(golden);
+        Enum.GetNames<NetworkMode>().ShouldBe(["Rootless", "Internal", "Bridged", "Routed"]);
+    }
+
+    [Fact]
     public void What_a_vm_may_reach_is_written_so_and_read_back()
     {
         VmSpec spec = TemporaryHome.Spec("web", new string('b', 64)) with

@@ -74,6 +74,9 @@ internal sealed class EgressWorld : IAsyncDisposable
     public Task<Outcome> RunWithPathAsync(string path, params string[] arguments) =>
         HearthCommand.RunProgramAsync("nsenter", [Enter(_host), "env", $"PATH={path}", TestRun.Current.Binary, .. arguments]);
 
+    /// <summary>What a script prints on the host.</summary>
+    public async Task<string> HostAsync(string script) => (await HearthCommand.RunProgramAsync("nsenter", Enter(_host), "sh", "-c", script)).Succeeded().Output;
+
     /// <summary>What a published port answers, asked on the host.</summary>
     public async Task<string> FetchAsync(string authority) => (await HearthCommand.RunProgramAsync("nsenter", Enter(_host), "busybox", "wget", "-qO-", $"http://{authority}/")).Succeeded().Line;
 
@@ -124,6 +127,7 @@ internal sealed class EgressWorld : IAsyncDisposable
         }
 
         Ip(_host, $"route add default via {Resolver}", "-6 route add default via 2001:db8:1::2");
+        _host.Configure(("ipv4/ip_forward", "1"), ("ipv6/conf/all/forwarding", "1"));
     }
 
     private static void Ip(NetworkNamespace space, params string[] commands)
