@@ -9,7 +9,7 @@ using Hearth.Networking.Topology;
 
 namespace Hearth.Bench.Sections;
 
-/// <summary>The rootless network: how long it takes to be there, and a guest's first connection.</summary>
+/// <summary>The network: how long it takes to be there, a guest's first connection, and what the kernel's way out costs (as root).</summary>
 internal sealed class NetworkSection : ISection
 {
     private const int Rounds = 30;
@@ -40,6 +40,7 @@ internal sealed class NetworkSection : ISection
         The connections are `wget` of a line from a server of this program at the host's address, by `hearth exec`: in a VM that has connected before,
         and the first thing of all in a clone (`hearth run -d --from`), which starts its pasta; by turns, {Copies} of each. {Rounds} rounds of the rest. {Warm} before, not counted.
         {EgressCost.Method}
+        {KernelNetworkCost.Method}
         """;
 
     public async Task<SectionResult> RunAsync(BenchContext context)
@@ -67,16 +68,18 @@ internal sealed class NetworkSection : ISection
 
         (Samples again, Samples first, int failed) = Connections(context.Hearth);
         IReadOnlyList<Figure> egress = await EgressCost.MeasureAsync(context.Hearth, HostAddress());
+        (IReadOnlyList<Goal> goals, IReadOnlyList<Figure> kernel) = Environment.IsPrivilegedProcess ? await KernelNetworkCost.MeasureAsync() : ([], []);
         context.Say($"network: ready in {made.Median:0.0} ms, pasta in {pasta.Median:0.0} ms, first connection of a clone {first.Median:0} ms (again {again.Median:0} ms)");
         return new SectionResult(
             [
                 Goal.AtMost("namespace, tap, bridge and pasta ready, p50", 60, made.Median + pasta.Median, "ms"),
                 new($"first `hearth exec` of {Copies} clones reaches the outside", "all", $"{Copies - failed} of {Copies}", failed == 0),
+                .. goals,
             ],
             [
                 new("namespace, tap and bridge", made), new("the same by `unshare` and `ip`", bare), new("pasta", pasta),
                 new("connection of a VM that has connected before", again), new("first connection of a clone", first),
-                .. egress,
+                .. egress, .. kernel,
             ]);
     }
 

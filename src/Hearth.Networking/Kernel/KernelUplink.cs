@@ -78,7 +78,7 @@ internal sealed class KernelUplink : IVmUplink
         try
         {
             using RouteSocket host = _host.OpenRoutes();
-            RemoveOld(host);
+            RemovePair(host);
             host.AddPair(_guest.Interface, s_hostStation, Name, s_station, space.Handle, Addressing.Mtu);
             _hasPair = true;
             using (RouteSocket inside = space.OpenRoutes())
@@ -108,16 +108,8 @@ internal sealed class KernelUplink : IVmUplink
 
         try
         {
-            if (_hasPair)
-            {
-                using RouteSocket host = _host.OpenRoutes();
-                if (host.IndexNamed(_guest.Interface) is { } index)
-                {
-                    host.Remove(index);
-                }
-            }
-
-            await HostGuests.RemoveAsync(_host, _guest, CancellationToken.None);
+            // Both at once: the kernel waits until nobody looks at an interface any more, and nft is a program that starts. The guest has ended before.
+            await Task.WhenAll(_hasPair ? Task.Run(RemovePair) : Task.CompletedTask, HostGuests.RemoveAsync(_host, _guest, CancellationToken.None));
         }
         catch (Exception e) when (e is HearthException or ErrnoException)
         {
@@ -127,18 +119,24 @@ internal sealed class KernelUplink : IVmUplink
         _lease.Dispose();
     }
 
-    /// <summary>The kernel takes a killed supervisor's namespace apart in its own time; what is still there of this VM is nobody's.</summary>
-    private void RemoveOld(RouteSocket host)
+    private void RemovePair()
     {
-        if (host.IndexNamed(_guest.Interface) is { } old)
+        using RouteSocket host = _host.OpenRoutes();
+        RemovePair(host);
+    }
+
+    /// <summary>Also one of a killed supervisor's, whose namespace the kernel takes apart in its own time: it may go meanwhile, and is nobody's.</summary>
+    private void RemovePair(RouteSocket host)
+    {
+        if (host.IndexNamed(_guest.Interface) is { } index)
         {
             try
             {
-                host.Remove(old);
+                host.Remove(index);
             }
             catch (ErrnoException) when (host.IndexNamed(_guest.Interface) is null)
             {
-                // It went meanwhile.
+                // It went.
             }
         }
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Hearth.Linux.Processes;
 using Hearth.Vm.Tests.Harness;
 using static Hearth.Vm.Tests.Networks.EgressWorld;
 
@@ -17,7 +15,7 @@ public sealed class KernelNetworkTests
     {
         await using EgressVm vm = await _world.StartAsync("--network", mode);
 
-        (await vm.GetAsync("http://good.example/")).ShouldBe($"{Good} good.example");
+        (await vm.GetAsync("http://beside.example/")).ShouldBe($"{Good} beside.example");
         (await vm.GetAsync($"http://[{Good6}]/")).ShouldStartWith($"{Good6} ");
         (await vm.TftpAsync(Good)).ShouldBe("datagrams");
         (await vm.ShellAsync($"ping -c1 -W5 {Good} && ping -c1 -W5 {Good6}")).Succeeded();
@@ -64,9 +62,9 @@ public sealed class KernelNetworkTests
         await using EgressVm vm = await _world.StartAsync("--network", "bridged");
         string link = $"hearth-{(await HearthCommand.RunAsync("inspect", "--format", "{{.Id}}", vm.Name)).Succeeded().Line[..8]}";
         (await _world.HostAsync("ip -o link; nft list ruleset")).ShouldContain(link);
-        int supervisor = int.Parse((await HearthCommand.RunAsync("inspect", "--format", "{{.Hearth.SupervisorPid}}", vm.Name)).Succeeded().Line, CultureInfo.InvariantCulture);
+        string supervisor = (await HearthCommand.RunAsync("inspect", "--format", "{{.Hearth.SupervisorPid}}", vm.Name)).Succeeded().Line;
 
-        ProcessTable.Kill(ProcessTable.Identify(supervisor)!.Value);
+        (await HearthCommand.RunProgramAsync("kill", "-9", supervisor)).Succeeded();
         (await _world.RunAsync("ps", "-a")).Succeeded();
 
         (await _world.HostAsync("nft list ruleset")).ShouldNotContain(link);
