@@ -301,6 +301,7 @@ public sealed partial class VmNetwork : IAsyncDisposable
             ("ipv4/conf/all/arp_ignore", "1"), // Else a second bridge answers for the gateway, and is gone round.
             ("ipv4/ip_forward", "1"),
             ("ipv6/conf/all/forwarding", "1"),
+            ("ipv6/conf/default/forwarding", "0"), // An interface that is a router's reports its groups from '::', and pasta answers the guest there then.
             ("ipv6/conf/default/accept_ra", "0"),
             ("ipv6/conf/default/accept_dad", "0"),
             ("ipv6/conf/default/dad_transmits", "0"),
