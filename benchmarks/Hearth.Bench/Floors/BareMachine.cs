@@ -34,16 +34,19 @@ internal sealed class BareMachine : IDisposable
     public static Task<BareMachine> StartAsync(MachineTemplate template, string? initramfs = null) => StartAsync(template, new BareMachineFiles(template), initramfs);
 
     /// <param name="files">Made before any clock runs; this takes them over.</param>
-    public static async Task<BareMachine> StartAsync(MachineTemplate template, BareMachineFiles files, string? initramfs = null)
+    /// <param name="launch">Where it stands; null for here, with an interface that leads nowhere.</param>
+    public static async Task<BareMachine> StartAsync(MachineTemplate template, BareMachineFiles files, string? initramfs = null, BareLaunch? launch = null)
     {
         Process? process = null;
         try
         {
             using Socket links = Listen(files.LinkSocket);
             using Socket? monitors = template.Frozen is null ? null : Listen(files.MonitorSocket);
-            IReadOnlyList<string> arguments = template.ArgumentsFor(files, initramfs ?? template.Initramfs);
+            IReadOnlyList<string> arguments = template.ArgumentsFor(files, initramfs ?? template.Initramfs, launch?.Interface);
             long began = Stopwatch.GetTimestamp();
-            process = Child.Start(template.Program, arguments, takeErrors: true);
+            process = launch is null
+                ? Child.Start(template.Program, arguments, takeErrors: true)
+                : Child.Start(launch.Program, [.. launch.Arguments, template.Program, .. arguments], takeErrors: true);
             Task<string> errors = process.StandardError.ReadToEndAsync();
             Socket? monitor = monitors is null ? null : await AcceptAsync(monitors, process, errors);
             Socket link = await AcceptAsync(links, process, errors);

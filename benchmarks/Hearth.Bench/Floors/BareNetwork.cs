@@ -16,10 +16,11 @@ internal static class BareNetwork
         return (network, InheritedFile.Copy(network.TapDescriptor));
     });
 
+    private const string Prefix = "tap,id=net0,";
+
     /// <summary>What stands behind <c>-netdev</c>.</summary>
-    public static string Argument => $"{Prefix}{s_open.Value.Tap.Fd}";
+    /// <param name="tap">Another interface than this; null for this.</param>
+    public static string Argument(string? tap) => Prefix + (tap ?? $"fd={s_open.Value.Tap.Fd}");
 
-    public static bool Is(string argument) => argument.StartsWith(Prefix, StringComparison.Ordinal);
-
-    private const string Prefix = "tap,id=net0,fd=";
+    public static bool Is(string argument) => argument.StartsWith($"{Prefix}fd=", StringComparison.Ordinal);
 }

@@ -68,7 +68,8 @@ internal sealed class MachineTemplate
     /// <summary>The command line of a copy.</summary>
     /// <param name="directory">Holds the copy's sockets, console and disk.</param>
     /// <param name="initramfs">In place of the VM's own.</param>
-    public IReadOnlyList<string> ArgumentsFor(BareMachineFiles directory, string initramfs)
+    /// <param name="tap">As of <see cref="BareLaunch.Interface"/>; null for one that leads nowhere.</param>
+    public IReadOnlyList<string> ArgumentsFor(BareMachineFiles directory, string initramfs, string? tap = null)
     {
         List<string> result = [];
         for (int i = 0; i < _arguments.Count; i++)
@@ -82,7 +83,7 @@ internal sealed class MachineTemplate
             }
             else
             {
-                result.Add(argument == Initramfs ? initramfs : Redirect(argument, directory));
+                result.Add(argument == Initramfs ? initramfs : BareNetwork.Is(argument) ? BareNetwork.Argument(tap) : Redirect(argument, directory));
             }
         }
 
@@ -96,7 +97,6 @@ internal sealed class MachineTemplate
         _ when argument.StartsWith("socket,id=link", StringComparison.Ordinal) => $"socket,id=link,path={files.LinkSocket}",
         _ when argument.StartsWith("socket,id=qmp", StringComparison.Ordinal) => $"socket,id=qmp,path={files.MonitorSocket}",
         _ when argument.StartsWith("socket,id=console", StringComparison.Ordinal) => $"file,id=console,path={files.Console}",
-        _ when BareNetwork.Is(argument) => BareNetwork.Argument,
         _ when Frozen is not null && argument.StartsWith("memory-backend-file", StringComparison.Ordinal) => RedirectMemory(argument, Frozen.Memory),
         _ => argument
             .Replace("/dev/fdset/1,", RootImage + ",", StringComparison.Ordinal)

@@ -9,7 +9,7 @@ using Hearth.Networking.Topology;
 
 namespace Hearth.Bench.Sections;
 
-/// <summary>The network: how long it takes to be there, a guest's first connection, and what the kernel's way out costs (as root).</summary>
+/// <summary>The network: how long it takes to be there, a guest's first connection, how much it carries, and what the kernel's way out costs (as root).</summary>
 internal sealed class NetworkSection : ISection
 {
     private const int Rounds = 30;
@@ -39,6 +39,7 @@ internal sealed class NetworkSection : ISection
         its interface is raised and routed. Floor of the former: `unshare -rn` with one `ip -batch` that makes the same; of the latter there is none, since nobody starts it faster.
         The connections are `wget` of a line from a server of this program at the host's address, by `hearth exec`: in a VM that has connected before,
         and the first thing of all in a clone (`hearth run -d --from`), which starts its pasta; by turns, {Copies} of each. {Rounds} rounds of the rest. {Warm} before, not counted.
+        {Throughput.Method}
         {EgressCost.Method}
         {KernelNetworkCost.Method}
         """;
@@ -67,6 +68,7 @@ internal sealed class NetworkSection : ISection
         }
 
         (Samples again, Samples first, int failed) = Connections(context.Hearth);
+        SectionResult throughput = await Throughput.MeasureAsync(context, HostAddress());
         IReadOnlyList<Figure> egress = await EgressCost.MeasureAsync(context.Hearth, HostAddress());
         (IReadOnlyList<Goal> goals, IReadOnlyList<Figure> kernel) = Environment.IsPrivilegedProcess ? await KernelNetworkCost.MeasureAsync() : ([], []);
         context.Say($"network: ready in {made.Median:0.0} ms, pasta in {pasta.Median:0.0} ms, first connection of a clone {first.Median:0} ms (again {again.Median:0} ms)");
@@ -75,11 +77,12 @@ internal sealed class NetworkSection : ISection
                 Goal.AtMost("namespace, tap, bridge and pasta ready, p50", 60, made.Median + pasta.Median, "ms"),
                 new($"first `hearth exec` of {Copies} clones reaches the outside", "all", $"{Copies - failed} of {Copies}", failed == 0),
                 .. goals,
+                .. throughput.Goals,
             ],
             [
                 new("namespace, tap and bridge", made), new("the same by `unshare` and `ip`", bare), new("pasta", pasta),
                 new("connection of a VM that has connected before", again), new("first connection of a clone", first),
-                .. egress, .. kernel,
+                .. throughput.Figures, .. egress, .. kernel,
             ]);
     }
 
