@@ -38,14 +38,14 @@ internal static partial class ProgramImage
     private static void WriteLayer(string path, string program)
     {
         using FileStream output = File.Create(path);
-        using TarWriter tar = new(output, TarEntryFormat.Pax);
+        using TarWriter tar = new(output, TarEntryFormat.Ustar);
         foreach (string directory in (string[])["bin", "dev", "etc", "lib", "lib64", "proc", "sys", "tmp"])
         {
-            tar.WriteEntry(Dated(new PaxTarEntry(TarEntryType.Directory, directory + "/") { Mode = Executable }));
+            tar.WriteEntry(Dated(new UstarTarEntry(TarEntryType.Directory, directory + "/") { Mode = Executable }));
         }
 
         AddFile(tar, "bin/busybox", "/bin/busybox");
-        tar.WriteEntry(Dated(new PaxTarEntry(TarEntryType.SymbolicLink, "bin/sh") { LinkName = "busybox" }));
+        tar.WriteEntry(Dated(new UstarTarEntry(TarEntryType.SymbolicLink, "bin/sh") { LinkName = "busybox" }));
         AddFile(tar, $"bin/{Path.GetFileName(program)}", program);
         foreach (string library in Library().Matches(Child.RunChecked("ldd", [program]).Output).Select(static match => match.Value).Distinct())
         {
@@ -57,7 +57,7 @@ internal static partial class ProgramImage
     private static void WriteArchive(string path, string layer, string name)
     {
         using FileStream output = File.Create(path);
-        using TarWriter tar = new(output, TarEntryFormat.Pax);
+        using TarWriter tar = new(output, TarEntryFormat.Ustar);
         AddFile(tar, "layer.tar", layer);
         AddText(tar, "config.json", $$$"""
             {"architecture":"amd64","os":"linux","config":{"Cmd":["/bin/sh"],"Env":["PATH=/bin","LD_LIBRARY_PATH=/lib"]},"rootfs":{"type":"layers","diff_ids":["sha256:{{{Digest(layer)}}}"]}}
@@ -68,14 +68,14 @@ internal static partial class ProgramImage
     private static void AddFile(TarWriter tar, string name, string file)
     {
         using FileStream content = File.OpenRead(file);
-        tar.WriteEntry(Dated(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = Executable }));
+        tar.WriteEntry(Dated(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = Executable }));
     }
 
     private static void AddText(TarWriter tar, string name, string text) =>
-        tar.WriteEntry(Dated(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) }));
+        tar.WriteEntry(Dated(new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) }));
 
-    /// <summary>The same at every run: the image is built once.</summary>
-    private static PaxTarEntry Dated(PaxTarEntry entry)
+    /// <summary>The same at every run, so that the image is built once; a PAX header would have the number of this process in it.</summary>
+    private static UstarTarEntry Dated(UstarTarEntry entry)
     {
         entry.ModificationTime = DateTimeOffset.UnixEpoch;
         return entry;
