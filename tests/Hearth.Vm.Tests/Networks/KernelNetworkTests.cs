@@ -78,7 +78,6 @@ public sealed class KernelNetworkTests
     [InlineData("--network bridged --host-access", "exclude each other")]
     [InlineData("--network bridged --ipv6-prefix 2001:db8::/64", "exclude each other")]
     [InlineData("--network routed --ipv6-prefix 2001:db8::1/64", "not a network of IPv6 addresses")]
-    [InlineData("--network meshed", "Use rootless, bridged, routed or none.")]
     public async Task What_does_not_go_together_is_refused(string options, string said) =>
         (await _world.RunAsync(["run", "--rm", .. options.Split(' '), "@busybox", "true"])).Ended(2).Error.ShouldContain(said);
 

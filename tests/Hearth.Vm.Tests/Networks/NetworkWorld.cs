@@ -44,7 +44,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
     private readonly TemporaryDirectory _files = new();
 
     /// <summary>The modes that every test of what a network does is made in.</summary>
-    public static TheoryData<string> Modes => ["rootless"];
+    public static TheoryData<string> Modes => ["rootless", "bridged", "routed"];
 
     /// <summary>SHA-256 of the file <c>bulk</c> that the web server has, as sha256sum prints it.</summary>
     public string BulkHash { get; private set; } = "";
@@ -139,7 +139,7 @@ internal sealed class NetworkWorld : IAsyncDisposable
     private async Task ConnectAsync()
     {
         // Echo requests of guests leave by sockets that the host has to allow.
-        _host.Configure(("ipv4/ping_group_range", "0 2147483647"));
+        _host.Configure(("ipv4/ping_group_range", "0 2147483647"), ("ipv4/ip_forward", "1"), ("ipv6/conf/all/forwarding", "1"));
         await ShellAsync($"""
             ip -batch - <<EOF
             link add h0 type veth peer name w0 netns {PathOf(_world)}
