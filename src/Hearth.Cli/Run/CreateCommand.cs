@@ -20,7 +20,7 @@ internal static class CreateCommand
         options.AddTo(command);
         command.SetAction(async (parsed, _) =>
         {
-            VmFlags flags = FlagReader.FreezeWhenHealthy(FlagReader.Read(options, parsed, context.Variable, context.Warn), isDetached: true);
+            VmFlags flags = FlagReader.FreezeWhenHealthy(FlagReader.Read(options, parsed, context.Variable), isDetached: true);
             VmModel vm = await VmCreation.CreateAsync(context, options, parsed, flags);
             context.Out.WriteLine(vm.Id);
             return 0;

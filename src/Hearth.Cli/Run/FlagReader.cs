@@ -13,11 +13,12 @@ internal static class FlagReader
     private const string Never = "never";
 
     /// <exception cref="HearthException">A value is refused; the message names the option.</exception>
-    public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable, Action<string> warn)
+    public static VmFlags Read(VmOptions options, ParseResult parsed, Func<string, string?> variable)
     {
-        (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed, warn);
+        List<string> warnings = [];
+        (NetworkSpec? network, bool publishAll) = options.Network.Read(parsed, warnings.Add);
         (RestartPolicy restart, int attempts) = FlagValues.Restart(parsed.GetValue(options.Restart));
-        IReadOnlyList<string> proxies = parsed.GetValue(options.Network.HttpProxy) ? HostProxies.Read(network, variable, warn) : [];
+        IReadOnlyList<string> proxies = parsed.GetValue(options.Network.HttpProxy) ? HostProxies.Read(network, variable, warnings.Add) : [];
         VmFlags flags = ReadContainer(options, parsed, variable, proxies) with
         {
             Name = parsed.GetValue(options.Name),
@@ -40,6 +41,7 @@ internal static class FlagReader
             Health = options.Health.Read(parsed),
             HugePages = parsed.GetValue(options.HugePages),
             LogLevel = FlagValues.LogLevel(parsed.GetValue(options.LogLevel)),
+            Warnings = warnings,
         };
         if (flags.Name is not null)
         {

@@ -58,7 +58,7 @@ internal static class RunCommand
                 throw new UsageException(command, "IMAGE is missing.");
             }
 
-            VmFlags flags = FlagReader.FreezeWhenHealthy(FlagReader.Read(options, parsed, context.Variable, context.Warn), background);
+            VmFlags flags = FlagReader.FreezeWhenHealthy(FlagReader.Read(options, parsed, context.Variable), background);
             var session = new SessionOptions(flags.Tty, flags.Interactive, DetachKeys.Parse(parsed.GetValue(detachKeys)!)) { ForwardSignals = parsed.GetValue(signalProxy) };
             if (!background)
             {

@@ -63,6 +63,7 @@ internal static class VmCreation
         try
         {
             VmModel vm = flags.Name is null ? RandomName.Claim(Create) : Create(flags.Name);
+            flags.Warnings.ToList().ForEach(context.Warn);
             if (cidFile is not null)
             {
                 WriteCidFile(home, vm, cidFile);

@@ -90,6 +90,9 @@ internal sealed record VmFlags
 
     public string? LogLevel { get; init; }
 
+    /// <summary>What the user has to know of a VM that is made like this; said once it is made, not of one that is refused.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>The window's size, when there is a terminal.</summary>
     public (int Rows, int Columns) Window { get; init; }
 }

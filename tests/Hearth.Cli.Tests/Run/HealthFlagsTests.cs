@@ -138,6 +138,6 @@ public sealed class HealthFlagsTests
         VmOptions options = new();
         System.CommandLine.Command command = new("run");
         options.AddTo(command);
-        return FlagReader.Read(options, command.Parse([.. text.Split(' '), "image"]), static _ => null, static _ => { });
+        return FlagReader.Read(options, command.Parse([.. text.Split(' '), "image"]), static _ => null);
     }
 }

@@ -56,7 +56,7 @@ public sealed class LimitFlagsTests
         VmOptions options = new();
         Command command = new("run");
         options.AddTo(command);
-        VmFlags flags = FlagReader.Read(options, command.Parse([.. words, "busybox"]), static _ => null, static _ => { });
+        VmFlags flags = FlagReader.Read(options, command.Parse([.. words, "busybox"]), static _ => null);
         return SpecBuilder.Build(flags, new OciImageConfig { Cmd = ["sh"] }, "sha256:0", "brave-fox", DateTimeOffset.UnixEpoch);
     }
 }
