@@ -7,7 +7,7 @@ namespace Hearth.Images.Transport;
 public interface IImageTransport
 {
     /// <summary>The manifest or index exactly as it is stored there.</summary>
-    /// <exception cref="HearthException"><c>image.not-found</c>, <c>registry.denied</c>, <c>registry.unreachable</c>, <c>registry.tls</c>, <c>image.transport</c>.</exception>
+    /// <exception cref="HearthException"><c>image.not-found</c>, <c>registry.credentials</c>, <c>registry.denied</c>, <c>registry.unreachable</c>, <c>registry.tls</c>, <c>image.transport</c>.</exception>
     Task<byte[]> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken);
 
     /// <summary>The image configuration exactly as it is stored there.</summary>

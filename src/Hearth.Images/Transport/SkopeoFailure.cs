@@ -9,8 +9,12 @@ namespace Hearth.Images.Transport;
 /// </summary>
 internal static class SkopeoFailure
 {
+    private const string LoadHint = "The archive's files belong to another user: 'hearth load -i FILE' takes them all the same.";
+
     private static readonly string[] s_tls = ["x509:", "tls:", "certificate"];
     private static readonly string[] s_full = ["no space left on device", "disk quota exceeded"];
+
+    private static readonly string[] s_credentials = ["getting username and password"];
 
     private static readonly string[] s_denied =
         ["unauthorized", "authentication required", "denied", "invalid username/password", "403 (forbidden)", "401 (unauthorized)"];
@@ -61,6 +65,16 @@ internal static class SkopeoFailure
                 inner: failure);
         }
 
+        // Its cause may read as a refusal ("permission denied") or as an image that is not there.
+        if (Has(said, s_credentials))
+        {
+            return new HearthException(
+                "registry.credentials",
+                $"Cannot fetch '{image}': the credentials for {place} cannot be read: {said}.",
+                "Make that file readable, mend it, or name another with REGISTRY_AUTH_FILE.",
+                inner: failure);
+        }
+
         if (Has(said, s_notFound))
         {
             return new HearthException(
@@ -99,8 +113,11 @@ internal static class SkopeoFailure
                 $"Cannot fetch '{image}': {place} does not answer: {said}.",
                 "Check the network, the registry's name and port, and the proxy settings (HTTPS_PROXY).",
                 inner: failure)
-            : new HearthException("image.transport", $"Cannot fetch '{image}': {said}.", inner: failure);
+            : new HearthException("image.transport", $"Cannot fetch '{image}': {said}.", IsForeignArchive(said) ? LoadHint : null, inner: failure);
     }
+
+    /// <summary>skopeo gives the files of an oci-archive their owner while it unpacks them, which only root may when that is another user.</summary>
+    private static bool IsForeignArchive(string said) => said.Contains("untarring file", StringComparison.Ordinal) && said.Contains("operation not permitted", StringComparison.Ordinal);
 
     private static bool Has(string said, string[] words) => words.Any(word => said.Contains(word, StringComparison.OrdinalIgnoreCase));
 
@@ -118,6 +135,7 @@ internal static class SkopeoFailure
             message = colon > 0 ? message[message.IndexOf(": ", colon, StringComparison.Ordinal)..][2..] : message;
         }
 
-        return message.TrimEnd('.');
+        // Lists of errors have line ends and marks of their own.
+        return message.Replace("\\n\\t* ", " ", StringComparison.Ordinal).Replace("\\n", " ", StringComparison.Ordinal).Trim().TrimEnd('.');
     }
 }

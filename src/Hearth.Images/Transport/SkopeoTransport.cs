@@ -16,12 +16,13 @@ public sealed class SkopeoTransport : IImageTransport
     public Task<byte[]> ReadManifestAsync(ImageReference reference, CancellationToken cancellationToken) =>
         WithPlainHttpOnLoopbackAsync(
             reference,
-            plain => ReadAsync(["inspect", "--raw", .. Source("", reference, plain), reference.ForSkopeo], ImageManifest.MaximumBytes, cancellationToken));
+            plain => ReadAsync(reference, ["inspect", "--raw", .. Source("", reference, plain), reference.ForSkopeo], ImageManifest.MaximumBytes, cancellationToken));
 
     public Task<byte[]> ReadConfigAsync(ImageReference reference, ImagePlatform platform, CancellationToken cancellationToken) =>
         WithPlainHttpOnLoopbackAsync(
             reference,
             plain => ReadAsync(
+                reference,
                 [.. Override(platform), "inspect", "--raw", "--config", .. Source("", reference, plain), reference.ForSkopeo],
                 ImageConfigDocument.MaximumBytes,
                 cancellationToken));
@@ -36,7 +37,7 @@ public sealed class SkopeoTransport : IImageTransport
                     .. Override(platform), "copy", "--dest-oci-accept-uncompressed-layers", "--dest-shared-blob-dir", blobRoot,
                     .. Source("src-", reference, plain), reference.ForSkopeo, $"oci:{layout}:image",
                 ];
-                await ToolProcess.RunAsync(Command(arguments), new ToolStreams(), cancellationToken);
+                await ToolProcess.RunAsync(Command(reference, arguments), new ToolStreams(), cancellationToken);
                 return 0;
             });
 
@@ -49,7 +50,7 @@ public sealed class SkopeoTransport : IImageTransport
         string[] arguments = ["copy", "--src-shared-blob-dir", blobRoot, .. more, source, destination];
         try
         {
-            await ToolProcess.RunAsync(Command(arguments), new ToolStreams(), cancellationToken);
+            await ToolProcess.RunAsync(new ToolCommand(Program, arguments), new ToolStreams(), cancellationToken);
         }
         catch (ToolFailedException e)
         {
@@ -57,10 +58,12 @@ public sealed class SkopeoTransport : IImageTransport
         }
     }
 
-    private static async Task<byte[]> ReadAsync(string[] arguments, int maximumBytes, CancellationToken cancellationToken) =>
-        await ToolProcess.ReadAsync(Command(arguments), maximumBytes, cancellationToken);
+    private static async Task<byte[]> ReadAsync(ImageReference reference, string[] arguments, int maximumBytes, CancellationToken cancellationToken) =>
+        await ToolProcess.ReadAsync(Command(reference, arguments), maximumBytes, cancellationToken);
 
-    private static ToolCommand Command(string[] arguments) => new(Program, arguments);
+    /// <summary>Only a registry asks for credentials; podman's store is found by the same variable, which stays as it is then.</summary>
+    private static ToolCommand Command(ImageReference reference, string[] arguments) =>
+        reference.Transport == ImageTransport.Registry ? new(Program, arguments) { Environment = CredentialPlace.Environment() } : new(Program, arguments);
 
     /// <summary>Flags for the source; skopeo does not read DOCKER_HOST by itself.</summary>
     private static string[] Source(string prefix, ImageReference reference, bool plain)

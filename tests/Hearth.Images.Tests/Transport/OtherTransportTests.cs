@@ -23,7 +23,7 @@ public sealed class OtherTransportTests : IDisposable
     /// <summary>A store of podman's own kind; vfs needs no kernel feature.</summary>
     private string Storage => $"[vfs@{_directory}/storage+{_directory}/run]";
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => PodmanStore.Remove(_directory);
 
     [SkippableFact]
     public async Task An_image_in_podmans_store_is_taken_with_its_name_and_content()

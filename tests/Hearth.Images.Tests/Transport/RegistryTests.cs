@@ -4,6 +4,7 @@ using Hearth.Core.Progress;
 using Hearth.Core.Storage;
 using Hearth.Images.Archives;
 using Hearth.Images.Store;
+using Hearth.Images.Transport;
 using Hearth.Linux.Processes;
 
 namespace Hearth.Images.Tests.Transport;
@@ -199,7 +200,7 @@ public sealed class RegistryTests : IDisposable
         await _store.SaveAsync(["test/a:1"], oci, ArchiveFormat.OciArchive, CancellationToken.None);
 
         (await SkopeoAsync("inspect", "--config", $"docker-archive:{docker}")).ShouldContain(image.DiffIds[0]);
-        (await SkopeoAsync("inspect", "--config", $"oci-archive:{oci}")).ShouldContain(image.DiffIds[0]);
+        (await InspectUnpackedAsync($"oci-archive:{oci}")).ShouldContain(image.DiffIds[0]);
     }
 
     [Theory]
@@ -284,8 +285,31 @@ public sealed class RegistryTests : IDisposable
         await SkopeoAsync("copy", "--all", "--dest-tls-verify=false", $"oci:{foreign.Layout}:foreign", $"docker://{address}/foreign");
     }
 
-    private static async Task<string> SkopeoAsync(params string[] arguments) =>
-        Encoding.UTF8.GetString(await ToolProcess.ReadAsync(new ToolCommand("skopeo", arguments), 1 << 20, CancellationToken.None));
+    private static Task<string> SkopeoAsync(params string[] arguments) => ReadAsync("skopeo", arguments);
+
+    /// <summary>skopeo unpacks an oci-archive with its files' owners, which are root: an ordinary user reads it as root of a user namespace, as podman does.</summary>
+    private static async Task<string> InspectUnpackedAsync(string reference)
+    {
+        string[] inspect = ["inspect", "--config", reference];
+        if (Environment.IsPrivilegedProcess)
+        {
+            return await SkopeoAsync(inspect);
+        }
+
+        try
+        {
+            await ReadAsync("unshare", "--map-root-user", "true");
+        }
+        catch (ToolFailedException e)
+        {
+            throw new SkipException($"User namespaces cannot be made here: {e.Message}");
+        }
+
+        return await ReadAsync("unshare", ["--map-root-user", "skopeo", .. inspect]);
+    }
+
+    private static async Task<string> ReadAsync(string program, params string[] arguments) =>
+        Encoding.UTF8.GetString(await ToolProcess.ReadAsync(new ToolCommand(program, arguments) { Environment = CredentialPlace.Environment() }, 1 << 20, CancellationToken.None));
 
     private static async Task CompressAsync(string path)
     {
