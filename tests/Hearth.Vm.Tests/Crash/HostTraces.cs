@@ -97,9 +97,9 @@ internal static class HostTraces
         {
             return File.ReadAllText(Path.Combine(processDirectory, file));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return "";
+            return ""; // It has ended, or is another user's.
         }
     }
 }

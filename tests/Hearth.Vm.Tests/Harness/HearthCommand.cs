@@ -65,6 +65,10 @@ internal sealed class HearthCommand : IDisposable
         return await command.EndAsync();
     }
 
+    /// <summary>Runs skopeo to its end, with no credentials: where it looks for them may be closed to an ordinary user.</summary>
+    public static Task<Outcome> SkopeoAsync(params string[] arguments) =>
+        RunProgramAsync("env", [$"REGISTRY_AUTH_FILE={Path.Combine(TestRun.Current.Home, "no-credentials.json")}", "skopeo", .. arguments]);
+
     /// <summary>Waits until stdout holds <paramref name="text"/>.</summary>
     public Task OutputAsync(string text) => AwaitAsync(_output.ContainsAsync(text), $"its stdout did not show '{text}'");
 
@@ -87,7 +91,7 @@ internal sealed class HearthCommand : IDisposable
     public async Task<Outcome> EndAsync()
     {
         await AwaitAsync(Task.WhenAll(_process.WaitForExitAsync(), _output.Ended, _error.Ended), "it did not end");
-        return new Outcome(_commandLine, _process.ExitCode, _output.Bytes(), _error.Bytes());
+        return new Outcome(_commandLine, _process.ExitCode, _output.Bytes(), MissingNetwork.Without(_error.Bytes()));
     }
 
     public void Kill() => _process.Kill();

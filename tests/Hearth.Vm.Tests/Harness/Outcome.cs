@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Hearth.Vm.Tests.Harness;
 
-/// <summary>How a command ended, with both of its streams as bytes.</summary>
+/// <summary>How a command ended, with both of its streams as bytes; of stderr see <see cref="MissingNetwork"/>.</summary>
 internal sealed record Outcome(string CommandLine, int ExitCode, byte[] OutputBytes, byte[] ErrorBytes)
 {
     public string Output => Encoding.UTF8.GetString(OutputBytes);

@@ -50,18 +50,7 @@ internal sealed class TestRun
     public static void NeedProgram(string name) => Skip.IfNot(HasProgram(name), $"{name} is not installed");
 
     /// <summary>Skips where VMs get no network.</summary>
-    public static void NeedNetwork()
-    {
-        NeedProgram("pasta");
-        try
-        {
-            File.OpenHandle("/dev/net/tun", FileMode.Open, FileAccess.ReadWrite).Dispose();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new SkipException($"VMs get no network here: {e.Message}");
-        }
-    }
+    public static void NeedNetwork() => Skip.If(MissingNetwork.Obstacle is not null, $"VMs get no network here: {MissingNetwork.Obstacle}");
 
     /// <summary>Has <paramref name="release"/> called at the end of the run, whichever tests ran; the last one first.</summary>
     public void AtEnd(Func<Task> release) => _atEnd.Push(release);

@@ -17,9 +17,10 @@ internal sealed class HealthVm : IAsyncDisposable
         return vm;
     }
 
-    /// <summary>A check that finds a file.</summary>
-    public static Task<HealthVm> WithFileAsync(string interval = "1s") =>
-        StartAsync(["--health-cmd", "cat /ok", "--health-interval", interval, "--health-retries", "1"], "echo fine > /ok; exec sleep 1000000");
+    /// <summary>A check that finds a file. The first comes at once: it waits until the file is there with its content, not between its creation and the writing.</summary>
+    public static Task<HealthVm> WithFileAsync(string interval = "1s") => StartAsync(
+        ["--health-cmd", "until [ -e /begun ]; do usleep 20000; done; cat /ok", "--health-interval", interval, "--health-retries", "1"],
+        "echo fine > /ok; : > /begun; exec sleep 1000000");
 
     public async Task HealthyAsync() => (await HearthCommand.RunAsync("wait", "--healthy", "--timeout", "2m", Name)).Succeeded().Line.ShouldBe(Name);
 

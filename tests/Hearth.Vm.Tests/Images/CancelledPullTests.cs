@@ -19,11 +19,12 @@ public sealed class CancelledPullTests
         await using var registry = new StallingRegistry();
         Task halfway = registry.StallAsync();
         using HearthCommand pull = HearthCommand.Start("pull", registry.Reference);
-        await halfway.WaitAsync(HearthCommand.Bound);
+        Task<Outcome> ended = pull.EndAsync();
+        (await Task.WhenAny(halfway, ended)).ShouldBe(halfway, ended.IsCompleted ? $"{await ended}" : null);
 
         (await HearthCommand.RunProgramAsync("/bin/sh", "-c", $"kill -{signal} {pull.ProcessId}")).Succeeded();
 
-        (await pull.EndAsync()).Ended(exitCode).Output.ShouldBeEmpty();
+        (await ended).Ended(exitCode).Output.ShouldBeEmpty();
         await HostTraces.NoProcessAsync(registry.Address);
         (await HearthCommand.RunAsync("images", "-q", registry.Reference)).Succeeded().Output.ShouldBeEmpty();
         (await HearthCommand.RunAsync("image", "inspect", registry.Reference)).ExitCode.ShouldNotBe(0);

@@ -69,7 +69,7 @@ internal sealed class ProbeImage : IAsyncDisposable
             OciLayout.Write(directory["layout"], "probe", Config, Lowest(busybox), Middle(), Highest());
             (HearthCommand registry, string address) = await StartRegistryAsync(directory);
             image = new ProbeImage(registry, directory, $"{address}/kitchen/probe:1");
-            (await HearthCommand.RunProgramAsync("skopeo", "copy", "--quiet", "--dest-tls-verify=false", $"oci:{directory["layout"]}:probe", $"docker://{image.Reference}")).Succeeded();
+            (await HearthCommand.SkopeoAsync("copy", "--quiet", "--dest-tls-verify=false", $"oci:{directory["layout"]}:probe", $"docker://{image.Reference}")).Succeeded();
             TestRun.Current.AtEnd(() => image.DisposeAsync().AsTask());
             return image;
         }

@@ -1,3 +1,4 @@
+using Hearth.Images.Tests.Transport;
 using Hearth.Vm.Tests.Harness;
 
 namespace Hearth.Vm.Tests.Images;
@@ -14,11 +15,17 @@ public sealed class StorageImageTests
 
         // vfs needs no kernel feature; the brackets say which store (containers-transports(5)).
         string reference = $"containers-storage:[vfs@{directory}/root+{directory}/run]{name}";
-        (await HearthCommand.RunProgramAsync("skopeo", "copy", "--quiet", "--src-tls-verify=false", $"docker://{source}", reference)).Succeeded();
+        try
+        {
+            (await HearthCommand.SkopeoAsync("copy", "--quiet", "--src-tls-verify=false", $"docker://{source}", reference)).Succeeded();
 
-        (await HearthCommand.RunAsync("run", "--rm", reference)).Succeeded().Lines[..2].ShouldBe(["entry from-cmd", "worker"]);
+            (await HearthCommand.RunAsync("run", "--rm", reference)).Succeeded().Lines[..2].ShouldBe(["entry from-cmd", "worker"]);
+        }
+        finally
+        {
+            PodmanStore.Remove(directory);
+        }
 
-        Directory.Delete(directory, recursive: true);
         (await HearthCommand.RunAsync("run", "--rm", "--pull", "never", name, "again")).Succeeded().Lines[0].ShouldBe("entry again");
         (await HearthCommand.RunAsync("rmi", name)).Succeeded();
     }
