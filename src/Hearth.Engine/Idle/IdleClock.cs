@@ -7,7 +7,8 @@ namespace Hearth.Engine.Idle;
 // time anew: the end of a session, a frame of output, a busy slice. Slices are a quarter of the time and at most 15 s, so
 // one timer is all there is, and a VM is suspended at most one slice late.
 //
-// A connection to a published port is a use (Touch) when it begins and when it ends, and at each look while it is there; so is each datagram.
+// A connection to a published port is a use (Touch) when it begins and when it ends, and at each look while it is there; so is each datagram,
+// and each packet from a neighbour on a named network.
 //
 // Health checks are no use: the CPU time that the VMM used during them, and that time itself, count for nothing, and neither does what the
 // container writes meanwhile and for a moment after (a web server's log of the request). A slice that was mostly checks goes on until it is not.

@@ -23,6 +23,7 @@ public sealed partial class Supervisor
             if (_network is not null && _vm.Spec.Network is { } asked)
             {
                 _network.Publisher.Used = _idle.Touch;
+                _network.Network.NeighbourSpoke = _idle.Touch;
                 await ServeNetworkAsync(_network, WithoutHeld(asked), cancellationToken);
                 RecordNetwork(_network);
             }

@@ -30,6 +30,7 @@ public sealed class NeighbourRelay : IDisposable
 
     private readonly DescriptorStream _packets;
     private readonly IReadOnlyList<IPAddress> _gateways;
+    private readonly Action _spoken;
     private readonly SafeFileHandle _stopRead;
     private readonly SafeFileHandle _stopWrite;
     private readonly Task _sending;
@@ -37,10 +38,12 @@ public sealed class NeighbourRelay : IDisposable
 
     /// <param name="packets">A TUN interface's descriptor; of this object from here on.</param>
     /// <param name="gateways">The addresses that every namespace has itself.</param>
-    public NeighbourRelay(SafeFileHandle packets, IReadOnlyList<IPAddress> gateways)
+    /// <param name="spoken">Called with each packet that a neighbour sent to the guest; on several threads.</param>
+    public NeighbourRelay(SafeFileHandle packets, IReadOnlyList<IPAddress> gateways, Action spoken)
     {
         _packets = new DescriptorStream(packets);
         _gateways = gateways;
+        _spoken = spoken;
         (_stopRead, _stopWrite) = Descriptors.Pipe();
         _sending = Task.Factory.StartNew(Send, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -111,6 +114,7 @@ public sealed class NeighbourRelay : IDisposable
             && membership.OwnBeside(addresses.Destination) is { } own && own.Equals(addresses.Destination)
             && (membership.OwnBeside(addresses.Source) is not null || addresses.IsError(packet)))
         {
+            _spoken();
             Write(packet);
         }
     }

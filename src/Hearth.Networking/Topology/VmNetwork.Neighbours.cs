@@ -21,6 +21,9 @@ public sealed partial class VmNetwork
     private readonly SortedDictionary<byte, Membership> _memberships = [];
     private NeighbourRelay? _relay;
 
+    /// <summary>Called with each packet that a neighbour sends to the guest; from any thread.</summary>
+    public Action NeighbourSpoke { get; set; } = static () => { };
+
     /// <summary>In the order in which they were joined.</summary>
     public IReadOnlyList<Membership> Memberships
     {
@@ -104,7 +107,7 @@ public sealed partial class VmNetwork
             throw;
         }
 
-        _relay = new NeighbourRelay(packets, Guest.Gateway6 is { } gateway6 ? [Guest.Gateway, gateway6] : [Guest.Gateway]);
+        _relay = new NeighbourRelay(packets, Guest.Gateway6 is { } gateway6 ? [Guest.Gateway, gateway6] : [Guest.Gateway], () => NeighbourSpoke());
     }
 
     private static IPNetwork Alone(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hearth.Vm.Tests.Harness;
+using Hearth.Vm.Tests.Idle;
 
 namespace Hearth.Vm.Tests.Networks;
 
@@ -143,6 +144,28 @@ public sealed class NamedNetworkTests : IAsyncLifetime
         (await HearthCommand.RunAsync("egress", "set", vm, "--egress", "all")).Succeeded();
         (await ExecAsync(vm, "nslookup example.com")).Ended(1).Output.ShouldContain("NXDOMAIN");
         (await HearthCommand.RunAsync("run", "--network", _network, "--host-access", "@busybox", "true")).Ended(125).Error.ShouldContain("exclude each other");
+    }
+
+    [SkippableFact]
+    public async Task A_VM_that_its_neighbours_speak_to_is_not_idle()
+    {
+        await MakeAsync(_network);
+        string spoken = await RunAsync("--network", _network, "--idle-suspend", "2s");
+        string speaking = await RunAsync("--network", _network);
+        (await ExecAsync(speaking, $"ping -c 1 -w 60 {spoken}")).Succeeded();
+        using HearthCommand talk = HearthCommand.Start("exec", speaking, "ping", "-i", "1", spoken);
+        await talk.OutputAsync("seq=1 ");
+
+        // One beside it that nobody speaks to is suspended twice meanwhile.
+        string idle = await RunAsync("--network", _network, "--idle-suspend", "2s");
+        await IdleVm.IdleAsync(idle);
+        (await ExecAsync(idle, "true")).Succeeded();
+        await IdleVm.IdleAsync(idle);
+        (await IdleVm.HistoryAsync(spoken)).ShouldBe("");
+
+        talk.Kill();
+        await talk.EndAsync();
+        await IdleVm.IdleAsync(spoken);
     }
 
     [SkippableFact]
