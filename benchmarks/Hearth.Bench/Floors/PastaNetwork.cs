@@ -21,7 +21,7 @@ internal sealed class PastaNetwork : IPeerNetwork
 
     /// <summary>
     /// pasta carries a connection to the host's loopback over to the namespace's, by splice(2), and nft leads it on to the guest. It can carry
-    /// others through its interface, but pasta of 2023 sends as fast as it can there, loses half of it, and stands still or resets the connection.
+    /// others through its interface, but connections that pasta of 2023 carried there stood still for seconds or were reset.
     /// </summary>
     private const string Script = $$"""
         ip -batch - <<EOF || exit

@@ -6,7 +6,10 @@ using Hearth.Engine.Store;
 namespace Hearth.Bench.Processes;
 
 /// <summary>The published binary under test, with a home of its own.</summary>
-internal sealed class HearthBinary(string path, HearthPaths paths)
+/// <param name="path">Where it is.</param>
+/// <param name="paths">Its home.</param>
+/// <param name="within">A program with its arguments that becomes what stands behind them, in other surroundings; empty for this program's own.</param>
+internal sealed class HearthBinary(string path, HearthPaths paths, IReadOnlyList<string>? within = null)
 {
     public const string Image = "@busybox";
 
@@ -19,13 +22,18 @@ internal sealed class HearthBinary(string path, HearthPaths paths)
     /// <summary>The same binary on another home.</summary>
     public HearthBinary WithHome(string home) => new(Path, new HearthPaths(home));
 
-    public TimedRun Run(params IReadOnlyList<string> arguments) => Child.Run(Path, arguments, Environment);
+    /// <summary>The same binary and home, in other surroundings.</summary>
+    public HearthBinary Within(IReadOnlyList<string> program) => new(Path, Paths, program);
+
+    public TimedRun Run(params IReadOnlyList<string> arguments) => Child.Run(Line(arguments)[0], Line(arguments)[1..], Environment);
 
     /// <exception cref="BenchException">It failed.</exception>
-    public TimedRun RunChecked(params IReadOnlyList<string> arguments) => Child.RunChecked(Path, arguments, Environment);
+    public TimedRun RunChecked(params IReadOnlyList<string> arguments) => Child.RunChecked(Line(arguments)[0], Line(arguments)[1..], Environment);
 
     /// <summary>Starts it; the caller reads its output.</summary>
-    public Process Start(params IReadOnlyList<string> arguments) => Child.Start(Path, arguments, Environment);
+    public Process Start(params IReadOnlyList<string> arguments) => Child.Start(Line(arguments)[0], Line(arguments)[1..], Environment);
+
+    private string[] Line(IReadOnlyList<string> arguments) => [.. within ?? [], Path, .. arguments];
 
     /// <summary>A VM as the store has it now.</summary>
     public VmModel Find(string name) => HearthHome.Open(Paths).Vms.Find(name);

@@ -42,6 +42,7 @@ internal sealed class NetworkSection : ISection
         {Throughput.Method}
         {EgressCost.Method}
         {KernelNetworkCost.Method}
+        {KernelThroughput.Method}
         """;
 
     public async Task<SectionResult> RunAsync(BenchContext context)
@@ -71,6 +72,7 @@ internal sealed class NetworkSection : ISection
         SectionResult throughput = await Throughput.MeasureAsync(context, HostAddress());
         IReadOnlyList<Figure> egress = await EgressCost.MeasureAsync(context.Hearth, HostAddress());
         (IReadOnlyList<Goal> goals, IReadOnlyList<Figure> kernel) = Environment.IsPrivilegedProcess ? await KernelNetworkCost.MeasureAsync() : ([], []);
+        SectionResult through = Environment.IsPrivilegedProcess ? await KernelThroughput.MeasureAsync(context) : new SectionResult([], []);
         context.Say($"network: ready in {made.Median:0.0} ms, pasta in {pasta.Median:0.0} ms, first connection of a clone {first.Median:0} ms (again {again.Median:0} ms)");
         return new SectionResult(
             [
@@ -78,11 +80,12 @@ internal sealed class NetworkSection : ISection
                 new($"first `hearth exec` of {Copies} clones reaches the outside", "all", $"{Copies - failed} of {Copies}", failed == 0),
                 .. goals,
                 .. throughput.Goals,
+                .. through.Goals,
             ],
             [
                 new("namespace, tap and bridge", made), new("the same by `unshare` and `ip`", bare), new("pasta", pasta),
                 new("connection of a VM that has connected before", again), new("first connection of a clone", first),
-                .. throughput.Figures, .. egress, .. kernel,
+                .. throughput.Figures, .. egress, .. kernel, .. through.Figures,
             ]);
     }
 

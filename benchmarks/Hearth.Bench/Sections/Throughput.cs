@@ -73,24 +73,9 @@ internal static class Throughput
                 new($"the same by {mode.Peer}", () => OfHostAsync(peerPublished, reverse)),
             ]),
         ];
-        await RunAsync([.. races.SelectMany(static race => race)]);
+        await Contender.RaceAsync([.. races.SelectMany(static race => race)], Warm, Rounds);
         hearth.Remove(VmName, PolicyName);
         return races;
-    }
-
-    private static async Task RunAsync(IReadOnlyList<Contender> contenders)
-    {
-        for (int round = -Warm; round < Rounds; round++)
-        {
-            foreach (Contender contender in contenders)
-            {
-                double rate = await contender.MeasureAsync();
-                if (round >= 0)
-                {
-                    contender.Samples.Add(rate);
-                }
-            }
-        }
     }
 
     /// <summary>Booted, as the peer is.</summary>
