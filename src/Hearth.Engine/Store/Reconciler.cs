@@ -82,7 +82,7 @@ internal static class Reconciler
     /// <summary>What a VM with a kernel path had in the host's rules; root's matter, as such VMs are.</summary>
     private static void ReleaseNetwork(VmSpec spec)
     {
-        if (spec.Network is { Mode: not NetworkMode.Rootless } && ProcessTable.IsRoot)
+        if (spec.Network is { Mode: NetworkMode.Bridged or NetworkMode.Routed } && ProcessTable.IsRoot)
         {
             try
             {
