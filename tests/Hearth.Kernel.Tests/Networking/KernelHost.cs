@@ -66,7 +66,9 @@ internal sealed class KernelHost : IDisposable
         VmNetwork.OpenKernelAsync(Network, new KernelRequest(Id(number), mode, prefix), bitsPerSecond, static line => throw new InvalidOperationException(line), CancellationToken.None);
 
     /// <summary>Links, addresses, routes, neighbours, proxies and rules of the host.</summary>
-    public string Traces() => Shell(Host, "ip -o link; ip -o addr; ip route show table all; ip -6 route show table all; ip neigh show nud permanent; ip -6 neigh show proxy; nft list ruleset");
+    /// <summary>What there is of interfaces, addresses, routes, neighbours and rules. Of a peer whose namespace is on its way out ip(8) says that it cannot be named.</summary>
+    public string Traces() => Shell(Host, "ip -o link; ip -o addr; ip route show table all; ip -6 route show table all; ip neigh show nud permanent; ip -6 neigh show proxy; nft list ruleset")
+        .Replace("Error: Peer netns reference is invalid.\n", "", StringComparison.Ordinal);
 
     public static string Shell(NetworkNamespace space, string script)
     {
