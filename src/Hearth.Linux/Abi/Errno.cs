@@ -17,6 +17,11 @@ internal static class Errno
     internal const int ENODEV = 19;
     internal const int ENOTDIR = 20;
     internal const int EISDIR = 21;
+    internal const int ENFILE = 23;
+    internal const int ENOSPC = 28;
+    internal const int ENODATA = 61;
+    internal const int ENAMETOOLONG = 36;
+    internal const int ENOTEMPTY = 39;
     internal const int EINVAL = 22;
     internal const int ENOTTY = 25;
     internal const int EROFS = 30;

@@ -9,10 +9,23 @@ public sealed class AbiTests
 {
     private static readonly Assembly s_linux = typeof(FileStatus).Assembly;
 
+    private static IEnumerable<string> FuseStructures => Structures("FuseMessages").Select(static type => type.Name);
+
     private static readonly Dictionary<string, CDescription> s_descriptions = new()
     {
         ["Errno"] = new("errno.h"),
-        ["Fcntl"] = new("fcntl.h", "linux/openat2.h", "linux/close_range.h") { Structures = new Dictionary<string, string> { ["open_how"] = "struct open_how" } },
+        ["Fcntl"] = new("fcntl.h", "linux/openat2.h", "linux/close_range.h") { Structures = new Dictionary<string, string> { ["flock"] = "struct flock", ["open_how"] = "struct open_how" } },
+        ["FuseNumbers"] = new("sys/ioctl.h", "stdint.h", "linux/fuse.h"),
+        ["FuseMessages"] = new("linux/fuse.h")
+        {
+            Structures = FuseStructures.ToDictionary(static name => name, static name => name switch
+            {
+                "statfs_spare" => "((struct fuse_kstatfs *)0)->spare",
+                "init_reserved" => "((struct fuse_init_in *)0)->unused",
+                "init_unused" => "((struct fuse_init_out *)0)->unused",
+                _ => $"struct {name}",
+            }),
+        },
         ["InetDiag"] = new("sys/socket.h", "netinet/in.h", "netinet/tcp.h", "linux/sock_diag.h", "linux/inet_diag.h")
         {
             Structures = new Dictionary<string, string>
@@ -34,7 +47,7 @@ public sealed class AbiTests
             Newest = "PAGEMAP_SCAN",
             Structures = new Dictionary<string, string> { ["page_region"] = "struct page_region", ["pm_scan_arg"] = "struct pm_scan_arg" },
         },
-        ["Prctl"] = new("sys/prctl.h", "linux/capability.h")
+        ["Prctl"] = new("sys/prctl.h", "linux/capability.h", "linux/securebits.h")
         {
             Constants = new Dictionary<string, string> { ["LINUX_CAPABILITY_VERSION_3"] = "_LINUX_CAPABILITY_VERSION_3" },
             Structures = new Dictionary<string, string> { ["cap_user_header"] = "struct __user_cap_header_struct", ["cap_user_data"] = "struct __user_cap_data_struct" },
@@ -51,6 +64,10 @@ public sealed class AbiTests
             },
         },
         ["RouteRules"] = new("linux/rtnetlink.h", "linux/fib_rules.h") { Structures = new Dictionary<string, string> { ["fib_rule_hdr"] = "struct fib_rule_hdr" } },
+        ["Statx"] = new("linux/stat.h")
+        {
+            Structures = new Dictionary<string, string> { ["statx"] = "struct statx", ["statx_timestamp"] = "struct statx_timestamp", ["statx_rest"] = "char[256 - 144]" },
+        },
         ["TrafficControl"] = new("linux/pkt_sched.h")
         {
             Structures = new Dictionary<string, string> { ["tc_ratespec"] = "struct tc_ratespec", ["tc_tbf_qopt"] = "struct tc_tbf_qopt" },
@@ -82,7 +99,8 @@ public sealed class AbiTests
     };
 
     /// <summary>Fields that have no name in C: padding, and room for what is not looked at.</summary>
-    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "ifinfomsg.pad", "ndmsg.pad", "ndmsg.pad2", "siginfo_child.rest", "control_characters._first", "diag_address._first", "diag_cookie._first"];
+    private static readonly HashSet<string> s_unnamed = ["siginfo_child.pad", "ifinfomsg.pad", "ndmsg.pad", "ndmsg.pad2", "siginfo_child.rest", "control_characters._first", "diag_address._first", "diag_cookie._first",
+        "statx.pad", "statx.rest", "statx_timestamp.reserved", "statx_rest._first", "statfs_spare._first", "init_unused._first", "init_reserved._first"];
 
     public static TheoryData<string> Types => [.. s_descriptions.Keys];
 
