@@ -141,6 +141,9 @@ internal static partial class Libc
 
     // long syscall(long number, ...);  for calls that glibc 2.36 does not wrap
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial long syscall_move_mount(long number, int from, string fromPath, int to, string toPath, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static unsafe partial long syscall_openat2(long number, int directory, string path, Fcntl.open_how* how, ulong size);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

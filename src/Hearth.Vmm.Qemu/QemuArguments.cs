@@ -29,11 +29,16 @@ internal static class QemuArguments
             "-append", KernelCommandLine(launch),
             "-chardev", $"socket,id=console,fd={descriptors.Console.ChildFd}", "-serial", "chardev:console",
             "-chardev", $"socket,id=qmp,fd={descriptors.Monitor.ChildFd}", "-mon", "chardev=qmp,mode=control",
-            "-device", "virtio-serial-device,max_ports=2",
+            "-device", string.Create(CultureInfo.InvariantCulture, $"virtio-serial-device,max_ports={launch.PortNames.Count + 2}"),
             "-chardev", $"socket,id=link,fd={descriptors.Link.ChildFd}",
             "-device", $"virtserialport,chardev=link,name={launch.LinkPortName}",
-            "-device", "virtio-rng-device",
         ];
+        for (int i = 0; i < launch.PortNames.Count; i++)
+        {
+            arguments.AddRange(["-chardev", string.Create(CultureInfo.InvariantCulture, $"socket,id=port{i},fd={descriptors.Ports[i].ChildFd}"), "-device", string.Create(CultureInfo.InvariantCulture, $"virtserialport,chardev=port{i},name={launch.PortNames[i]}")]);
+        }
+
+        arguments.AddRange(["-device", "virtio-rng-device"]);
         for (int i = 0; i < launch.Disks.Count; i++)
         {
             AddDisk(arguments, launch.Disks[i], i, descriptors.Disks[i]);

@@ -16,6 +16,9 @@ internal sealed class QemuDescriptors : IDisposable
 
     public InheritedSocket Link { get; private set; } = null!;
 
+    /// <summary>Further ports.</summary>
+    public List<InheritedSocket> Ports { get; } = [];
+
     public InheritedSocket Monitor { get; private set; } = null!;
 
     public InheritedFile Kernel { get; private set; } = null!;
@@ -61,6 +64,7 @@ internal sealed class QemuDescriptors : IDisposable
             all.Console = all.Own(InheritedSocket.Create());
             all.Link = all.Own(InheritedSocket.Create());
             all.Monitor = all.Own(InheritedSocket.Create());
+            all.Ports.AddRange(launch.PortNames.Select(_ => all.Own(InheritedSocket.Create())));
             return all;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

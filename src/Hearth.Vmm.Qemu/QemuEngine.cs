@@ -78,7 +78,7 @@ public sealed class QemuEngine(string? binary = null) : IVmEngine
         (Process process, ProcessIdentity identity, CgroupScope? cgroup) = launch.Limits is { IsNone: false } limits
             ? await StartLimitedAsync(command, group, limits, small)
             : await StartUnlimitedAsync(command, group, small);
-        QemuInstance instance = new(process, identity, launch, link.TakeLocal(), monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup);
+        QemuInstance instance = new(process, identity, launch, link.TakeLocal(), [.. descriptors.Ports.Select(static port => port.TakeLocal())], monitor.TakeLocal(), ConsoleLog.Start(descriptors.Console.TakeLocal(), launch.ConsoleLogPath), cgroup);
         descriptors.Dispose();
         try
         {

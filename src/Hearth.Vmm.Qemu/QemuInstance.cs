@@ -20,7 +20,7 @@ internal sealed partial class QemuInstance : IVmInstance
     private readonly Task _stderrReader;
     private readonly Task _console;
 
-    public QemuInstance(Process process, ProcessIdentity identity, VmLaunch launch, Socket link, Socket monitor, Task console, CgroupScope? cgroup)
+    public QemuInstance(Process process, ProcessIdentity identity, VmLaunch launch, Socket link, IReadOnlyList<Socket> ports, Socket monitor, Task console, CgroupScope? cgroup)
     {
         _process = process;
         _cgroup = cgroup;
@@ -29,6 +29,7 @@ internal sealed partial class QemuInstance : IVmInstance
         Description = launch.Accel.UseKvm ? "qemu/kvm" : "qemu/tcg";
         _launch = launch;
         Link = new NetworkStream(link, ownsSocket: true);
+        Ports = ports;
         _monitor = new QmpClient(monitor);
         _stderrReader = ReadStderrAsync();
         Exited = WaitAsync();
@@ -39,6 +40,8 @@ internal sealed partial class QemuInstance : IVmInstance
     public string Description { get; }
 
     public Stream Link { get; }
+
+    public IReadOnlyList<Socket> Ports { get; }
 
     public Task<VmmExit> Exited { get; }
 
@@ -93,6 +96,11 @@ internal sealed partial class QemuInstance : IVmInstance
         await KillAsync();
         await _monitor.DisposeAsync();
         await Link.DisposeAsync();
+        foreach (Socket port in Ports)
+        {
+            port.Dispose();
+        }
+
         _cgroup?.Dispose();
         _process.Dispose();
     }

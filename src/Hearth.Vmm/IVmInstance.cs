@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Hearth.Core.Specs;
 
 namespace Hearth.Vmm;
@@ -12,6 +13,9 @@ public interface IVmInstance : IAsyncDisposable
 
     /// <summary>The byte pipe to the agent. The instance owns it.</summary>
     Stream Link { get; }
+
+    /// <summary>The host's ends of the further ports, in the order of the launch; each blocks. The instance owns them.</summary>
+    IReadOnlyList<Socket> Ports { get; }
 
     /// <summary>Completes when the VMM process has ended. Never fails.</summary>
     Task<VmmExit> Exited { get; }

@@ -44,4 +44,7 @@ public sealed record VmLaunch
 
     /// <summary>The name of the virtio-serial port that carries the link.</summary>
     public required string LinkPortName { get; init; }
+
+    /// <summary>The names of further ports, whose bytes are somebody else's business.</summary>
+    public IReadOnlyList<string> PortNames { get; init; } = [];
 }

@@ -20,6 +20,9 @@ internal static class GuestPaths
     /// <summary>Files that are mounted over the container's own.</summary>
     public const string Files = $"{Run}/etc";
 
+    /// <summary>Where shares are mounted until a container has them.</summary>
+    public const string Shares = $"{Run}/shares";
+
     public const string Cgroups = "/sys/fs/cgroup";
 
     public const string ContainerCgroup = $"{Cgroups}/container";

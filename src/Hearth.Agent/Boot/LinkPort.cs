@@ -12,14 +12,17 @@ internal static class LinkPort
     /// <summary>The driver asks the host for the port's name after it has loaded, which takes a few messages.</summary>
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(30);
 
-    public static Stream Open()
+    public static Stream Open() => new SerialPortStream(Descriptors.OpenReadWrite(Find(AgentPorts.SerialPortName)));
+
+    /// <summary>The device of a port; waits until the driver knows it.</summary>
+    /// <param name="port">Its name.</param>
+    public static string Find(string port)
     {
         using DeviceEvents events = new();
-        string name = events.WaitFor(Find, $"The virtio-serial port '{AgentPorts.SerialPortName}'", s_bound);
-        return new SerialPortStream(Descriptors.OpenReadWrite($"/dev/{name}"));
+        return $"/dev/{events.WaitFor(() => Look(port), $"The virtio-serial port '{port}'", s_bound)}";
     }
 
-    private static string? Find()
+    private static string? Look(string wanted)
     {
         if (!Directory.Exists(Ports))
         {
@@ -29,7 +32,7 @@ internal static class LinkPort
         foreach (string port in Directory.GetDirectories(Ports))
         {
             string name = $"{port}/name";
-            if (File.Exists(name) && File.ReadAllText(name).Trim() == AgentPorts.SerialPortName)
+            if (File.Exists(name) && File.ReadAllText(name).Trim() == wanted)
             {
                 return Path.GetFileName(port);
             }

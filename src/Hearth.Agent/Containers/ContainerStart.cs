@@ -5,14 +5,16 @@ using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Files;
 using Hearth.Linux.Processes;
+using Hearth.Protocol.Agent;
 
 namespace Hearth.Agent.Containers;
 
 /// <summary>Starts the container's first process: the second half of its steps, behind those of its surroundings.</summary>
 /// <param name="guest">The guest, whose container it becomes.</param>
 /// <param name="spec">What is asked for.</param>
+/// <param name="shares">What it has of the host's files.</param>
 /// <param name="rehearsal">It becomes nobody's container, and runs the guest's own busybox.</param>
-internal sealed class ContainerStart(GuestState guest, ContainerSpec spec, bool rehearsal = false) : ILaunch
+internal sealed class ContainerStart(GuestState guest, ContainerSpec spec, IReadOnlyList<GuestShare> shares, bool rehearsal = false) : ILaunch
 {
     public const string InitTarget = "/sbin/docker-init";
 
@@ -44,7 +46,12 @@ internal sealed class ContainerStart(GuestState guest, ContainerSpec spec, bool 
         using ContainerSurroundings surroundings = _surroundings!;
         CapabilitySet capabilities = CapabilitySet.Resolve(spec.CapAdd, spec.CapDrop, spec.Process.Privileged);
         ResolvedUser user = surroundings.Accounts.Resolve(spec.Process.User);
-        surroundings.AddOwn(spec);
+        foreach (GuestShare share in shares)
+        {
+            surroundings.Add(new AttachedTree(share.Target, guest.Shares.Mount(share, user), share.IsFile));
+        }
+
+        surroundings.AddOwn(spec, reaper);
         surroundings.Program.SetHostname(spec.Hostname);
         AddProcess(surroundings.Program, streams, user, capabilities);
         try

@@ -4,6 +4,7 @@ using Hearth.Agent.Threads;
 using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
 using Hearth.Linux.Files;
+using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
 namespace Hearth.Agent.Containers;
@@ -25,6 +26,8 @@ internal sealed class ContainerSurroundings : IDisposable
     private readonly SafeFileHandle _cgroup;
     private readonly bool _privileged;
     private readonly bool _init;
+    private readonly List<AttachedTree> _trees = [];
+    private bool _isAhead;
     private ChildProcess? _parked;
     private RootedDirectory? _root;
 
@@ -68,12 +71,8 @@ internal sealed class ContainerSurroundings : IDisposable
         try
         {
             RehearsalProgram.Open();
-            surroundings.Program.Park();
-            ChildProcess process = surroundings.Program.LaunchParked(surroundings.Options, WorkerThreads.Run);
-            surroundings._mounts.Dispose();
-            surroundings._parked = process;
-            surroundings._root = RootedDirectory.Open($"/proc/{process.Pid}/root");
-            reaper.ChildWasMade();
+            surroundings.Park(reaper);
+            surroundings._isAhead = true;
             return surroundings;
         }
         catch
@@ -85,11 +84,30 @@ internal sealed class ContainerSurroundings : IDisposable
 
     public bool Suit(ContainerSpec spec) => spec.Process.Privileged == _privileged && spec.Init == _init;
 
+    /// <summary>A mount from outside of the container; belongs to these surroundings from here on.</summary>
+    public void Add(AttachedTree tree) => _trees.Add(tree);
+
     /// <summary>Adds the mounts that one container asks for.</summary>
-    public void AddOwn(ContainerSpec spec)
+    public void AddOwn(ContainerSpec spec, Reaper reaper)
     {
-        _mounts.AddOwn(spec);
-        if (spec.Cpus > 0 || _parked is null)
+        if (_trees.Count > 0)
+        {
+            // What lies under what is known here alone: they go in while the first process stands, from a thread in its mounts.
+            Park(reaper);
+            NamespaceThread.Run(() =>
+            {
+                MountNamespace.Enter(_parked!.Value.Handle);
+                OwnMounts.Attach(_trees, spec.Tmpfs);
+            });
+            _trees.ForEach(static tree => tree.Dispose());
+            _mounts.AddOwn(spec with { Tmpfs = new Dictionary<string, string>() });
+        }
+        else
+        {
+            _mounts.AddOwn(spec);
+        }
+
+        if (spec.Cpus > 0 || !_isAhead)
         {
             ContainerCgroup.LimitCpus(spec.Cpus);
         }
@@ -116,11 +134,26 @@ internal sealed class ContainerSurroundings : IDisposable
 
     public void Dispose()
     {
+        _trees.ForEach(static tree => tree.Dispose());
         Program.Dispose();
         _parked?.Handle.Dispose();
         _root?.Dispose();
         _mounts.Dispose();
         _cgroup.Dispose();
+    }
+
+    /// <summary>Has the first process make its steps so far, and stand.</summary>
+    private void Park(Reaper reaper)
+    {
+        if (_parked is null)
+        {
+            Program.Park();
+            ChildProcess process = Program.LaunchParked(Options, WorkerThreads.Run);
+            _mounts.Dispose();
+            _parked = process;
+            _root = RootedDirectory.Open($"/proc/{process.Pid}/root");
+            reaper.ChildWasMade();
+        }
     }
 
     /// <summary>The root with the container's own mounts; the bare file system when its process has ended already.</summary>

@@ -1,6 +1,7 @@
 using Hearth.Agent.Boot;
 using Hearth.Agent.Network;
 using Hearth.Agent.Processes;
+using Hearth.Agent.Shares;
 using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Linux.ChildPrograms;
@@ -25,6 +26,8 @@ internal sealed class GuestState(Reaper reaper)
     private bool _hasMachineId = true;
 
     public Reaper Reaper { get; } = reaper;
+
+    public GuestShares Shares { get; } = new();
 
     /// <summary>Mounts the writable disk; ahead of need where possible, since only its place is known without the host.</summary>
     public void MountDisk()

@@ -129,7 +129,7 @@ internal sealed class AgentService(GuestState guest)
         SessionChannel channel = new(session, outlives: true);
         try
         {
-            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container, rehearsal: true), stages);
+            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container, [], rehearsal: true), stages);
         }
         finally
         {
@@ -146,7 +146,7 @@ internal sealed class AgentService(GuestState guest)
         guest.SetChannel(channel);
         try
         {
-            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container), stages);
+            ProcessSession.Run(channel, guest.Reaper, new ContainerStart(guest, run.Container, run.Shares ?? []), stages);
         }
         finally
         {

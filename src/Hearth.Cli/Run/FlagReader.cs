@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Hearth.Cli.Mounts;
 using Hearth.Cli.Networks;
 using Hearth.Cli.Sessions;
 using Hearth.Core.Errors;
@@ -105,6 +106,7 @@ internal static class FlagReader
             Labels = FlagValues.Labels(List(options.LabelFile), List(options.Label)),
             WorkingDirectory = FlagValues.WorkingDirectory(parsed.GetValue(options.WorkingDirectory)),
             User = parsed.GetValue(options.User),
+            Mounts = [.. List(options.Volume).Select(VolumeFlag.Parse)],
             Interactive = parsed.GetValue(options.Interactive),
             Tty = tty,
             Privileged = parsed.GetValue(options.Privileged),

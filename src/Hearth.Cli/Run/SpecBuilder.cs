@@ -45,6 +45,7 @@ internal static class SpecBuilder
             Network = flags is { PublishAll: true, Network: { } network }
                 ? network with { Ports = [.. network.Ports, .. NetworkOptions.ReadPorts(image.ExposedPorts)] }
                 : flags.Network,
+            Mounts = flags.Mounts,
             Kernel = flags.Kernel ?? defaults.Kernel,
             Accel = flags.Accel,
             Labels = MergeLabels(image.Labels, flags.Labels),

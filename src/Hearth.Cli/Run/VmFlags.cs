@@ -48,6 +48,8 @@ internal sealed record VmFlags
 
     public IReadOnlyDictionary<string, string> Tmpfs { get; init; } = new Dictionary<string, string>();
 
+    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+
     public IReadOnlyList<string> CapAdd { get; init; } = [];
 
     public IReadOnlyList<string> CapDrop { get; init; } = [];

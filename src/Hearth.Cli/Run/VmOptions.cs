@@ -44,6 +44,12 @@ internal sealed class VmOptions
 
     public Option<string[]> Tmpfs { get; } = new("--tmpfs") { Description = "Mount a tmpfs.", HelpName = "PATH[:OPTIONS]" };
 
+    public Option<string[]> Volume { get; } = new("--volume", "-v")
+    {
+        Description = "Give the container a file or directory of the host; OPTIONS: ro.",
+        HelpName = "SOURCE:TARGET[:OPTIONS]",
+    };
+
     public Option<string[]> CapAdd { get; } = new("--cap-add") { Description = "Add a capability, or ALL.", HelpName = "NAME" };
 
     public Option<string[]> CapDrop { get; } = new("--cap-drop") { Description = "Drop a capability, or ALL.", HelpName = "NAME" };
@@ -118,7 +124,7 @@ internal sealed class VmOptions
         Option[] options =
         [
             Name, Interactive, Tty, Env, EnvFile, WorkingDirectory, User, Entrypoint, Hostname, Label, LabelFile, Cpus, Memory, Disk, ShmSize,
-            ReadOnly, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, IdleSuspend, Restart, Remove, Init, Pull, Platform, Kernel,
+            ReadOnly, Volume, Tmpfs, CapAdd, CapDrop, Privileged, Ulimit, StopSignal, StopTimeout, Timeout, IdleSuspend, Restart, Remove, Init, Pull, Platform, Kernel,
             Accel, NoTemplate, SnapshotWhen, .. Health.All, NoSwap, MemoryMax, CpuWeight, PidsMax, HugePages, LogLevel, CidFile, .. Network.All,
         ];
         foreach (Option option in options)

@@ -81,6 +81,9 @@ public sealed record VmSpec
     /// <summary><c>80/tcp</c>: what the image says it serves; shown, not published.</summary>
     public IReadOnlyList<string> ExposedPorts { get; init => field = value ?? []; } = [];
 
+    /// <summary>What the container has of the host's files.</summary>
+    public IReadOnlyList<MountSpec> Mounts { get; init => field = value ?? []; } = [];
+
     /// <summary>Least level of what the supervisor writes to its log: <c>debug</c>, <c>info</c>, <c>warning</c>, <c>error</c>.</summary>
     public string LogLevel { get; init; } = "warning";
 }

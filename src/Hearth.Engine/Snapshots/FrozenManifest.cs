@@ -53,6 +53,9 @@ public sealed record FrozenManifest
     /// <summary>Disk without memory: such a snapshot is booted, not restored.</summary>
     public bool DiskOnly { get; init; }
 
+    /// <summary>Ports for shares that its machine has.</summary>
+    public int SharePorts { get; init; }
+
     /// <summary>Labels of a snapshot, as <c>snapshot tag</c> set them.</summary>
     public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 }

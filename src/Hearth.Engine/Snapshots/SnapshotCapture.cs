@@ -45,6 +45,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     public async Task CaptureAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
         RequireCapturable(request);
+        RequireNoShares(request);
         SyncDisk();
         try
         {
@@ -270,6 +271,15 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
     }
 
+    /// <summary>What a guest has open of the host's files is not known to a copy of it.</summary>
+    private void RequireNoShares(CaptureRequest request)
+    {
+        if (vm.Spec.Mounts.Count > 0 && !request.DiskOnly)
+        {
+            throw new HearthException("snapshot.shares", $"VM {vm.Name} cannot be frozen with its memory: it has files of the host open (-v).", "'hearth snapshot create --disk-only' keeps its disk.");
+        }
+    }
+
     private void SyncDisk()
     {
         if (DiskChain.Read(vm) is not [.., var top])
@@ -299,6 +309,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         Spec = vm.Spec,
         StartedAt = request.Kind == FrozenKind.Template ? null : vm.State.StartedAt,
         DiskOnly = request.DiskOnly,
+        SharePorts = run.Instance.Ports.Count,
     };
 
     private static AccelDecision AccelOf(string description) => new(description.EndsWith("/kvm", StringComparison.Ordinal), "it was so when the VM was started");

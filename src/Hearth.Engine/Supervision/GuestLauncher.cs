@@ -211,6 +211,7 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, VmNetw
         {
             Memory = new VmMemory(vm.MemoryBase, Shared: false),
             SavedState = new VmSavedState(state.DevicePath, state.DeltaPath),
+            PortNames = LaunchPlan.PortNames(state.Manifest.SharePorts),
         };
         VmRun run = await StartRunAsync(launch, cancellationToken);
         try

@@ -11,6 +11,7 @@ using Hearth.Linux.Cgroups;
 using Hearth.Linux.Memory;
 using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
+using Hearth.Protocol.Shares;
 using Hearth.Vmm;
 
 namespace Hearth.Engine.Supervision;
@@ -57,7 +58,11 @@ internal static class LaunchPlan
         ConsoleLogPath = vm.ConsoleLog,
         Accel = accel,
         LinkPortName = AgentPorts.SerialPortName,
+        PortNames = PortNames(SharePorts.Count),
     };
+
+    /// <summary>The first of the ports for shares; a guest goes on with as many as it was booted with.</summary>
+    public static IReadOnlyList<string> PortNames(int count) => [.. Enumerable.Range(0, count).Select(SharePorts.Name)];
 
     /// <summary>The guest's network interface; null when there is none.</summary>
     public static VmNetworkDevice? Device(VmNetwork? network) =>

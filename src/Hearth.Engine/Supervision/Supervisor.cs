@@ -118,6 +118,7 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _run.DisposeAsync();
         }
 
+        _shares?.Dispose();
         StopTimeout();
         _readinessEnd?.Dispose();
         _pausedHealth.Dispose();
@@ -274,6 +275,7 @@ public sealed partial class Supervisor : IAsyncDisposable
                 await run.DisposeAsync();
             }
 
+            EndShares();
             if (_flattening is { } flattening)
             {
                 _flattening = null;
@@ -325,7 +327,7 @@ public sealed partial class Supervisor : IAsyncDisposable
         }
 
         GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _network?.Network, _time);
-        AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container);
+        AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container, StartShares(run));
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);
         _container = session;
         await Failpoint.ReachAsync(ChainSteps.RestoreAsked, run.Instance);

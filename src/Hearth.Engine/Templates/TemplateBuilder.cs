@@ -7,6 +7,7 @@ using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
 using Hearth.Networking.Topology;
 using Hearth.Protocol.Agent;
+using Hearth.Protocol.Shares;
 using Hearth.Vmm;
 using Hearth.Vmm.Qemu;
 
@@ -89,6 +90,7 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             ConsoleLogPath = console,
             Accel = shape.Accel,
             LinkPortName = AgentPorts.SerialPortName,
+            PortNames = LaunchPlan.PortNames(SharePorts.Count),
         };
         string engine;
         await Failpoint.ReachAsync(ChainSteps.TemplateStaged);
@@ -129,6 +131,7 @@ internal sealed class TemplateBuilder(HearthPaths paths, TimeProvider time, stri
             DiskBytes = shape.DiskBytes,
             MemoryModified = FrozenState.ModifiedTicks(memory),
             Disk = [new DiskLayer(FrozenState.DiskFile(0), DiskFormat.Raw)],
+            SharePorts = SharePorts.Count,
         });
         FrozenFiles.Sync(state);
         state.WriteManifest();

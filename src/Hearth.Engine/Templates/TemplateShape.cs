@@ -21,7 +21,7 @@ namespace Hearth.Engine.Templates;
 internal sealed record TemplateShape(VmAssets Assets, int Vcpus, long MemoryBytes, long DiskBytes, bool Network, AccelDecision Accel)
 {
     /// <summary>Counted up when templates are made differently.</summary>
-    private const int Recipe = 3;
+    private const int Recipe = 4;
 
     public static TemplateShape Of(VmSpec spec, VmAssets assets, AccelDecision accel) => new(assets, spec.Vcpus, spec.MemoryBytes, spec.DiskBytes, spec.Network is not null, accel);
 

@@ -12,4 +12,14 @@ public static class MountTree
         long fd = Libc.syscall_open_tree(Unistd.NR_open_tree, Fcntl.AT_FDCWD, path, Mount.OPEN_TREE_CLONE | Mount.OPEN_TREE_CLOEXEC);
         return fd >= 0 ? new SafeFileHandle((nint)fd, ownsHandle: true) : throw ErrnoException.FromLastError("open_tree", path);
     }
+
+    /// <summary>Puts a copy at its place in the calling thread's mounts (move_mount(2), 5.2).</summary>
+    /// <exception cref="ErrnoException">There is no such place, or it is a file and the copy a directory, or the other way round.</exception>
+    public static void Attach(SafeFileHandle tree, string target)
+    {
+        if (Libc.syscall_move_mount(Unistd.NR_move_mount, (int)tree.DangerousGetHandle(), "", Fcntl.AT_FDCWD, target, Mount.MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        {
+            throw ErrnoException.FromLastError("move_mount", target);
+        }
+    }
 }

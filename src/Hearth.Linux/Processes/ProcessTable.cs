@@ -110,4 +110,6 @@ public static class ProcessTable
     public static bool IsRoot => EffectiveUser == 0;
 
     public static uint EffectiveUser => Libc.geteuid();
+
+    public static uint EffectiveGroup => Libc.getegid();
 }

@@ -90,7 +90,10 @@ public sealed record GuestRoute(string Destination, string Source);
 /// Configures the guest and starts the container. Answered by Started, then Stdout and Stderr as they come, and Exit when its first process has ended
 /// and all output was sent; or by Error. Stdin, StdinEof, Resize and Signal frames go the other way.
 /// </summary>
-public sealed record RunRequest(GuestConfiguration Configuration, ContainerSpec Container) : AgentRequest;
+/// <param name="Configuration">Who the guest is.</param>
+/// <param name="Container">What to start.</param>
+/// <param name="Shares">What the container has of the host's files; null: nothing.</param>
+public sealed record RunRequest(GuestConfiguration Configuration, ContainerSpec Container, IReadOnlyList<GuestShare>? Shares = null) : AgentRequest;
 
 /// <summary>
 /// Goes through a <see cref="RunRequest"/> to its end and has another first process stand ready afterwards: the next is faster for it, since the

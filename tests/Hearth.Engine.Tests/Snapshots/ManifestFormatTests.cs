@@ -32,6 +32,7 @@ public sealed class ManifestFormatTests
             }
           ],
           "diskOnly": false,
+          "sharePorts": 0,
           "tags": []
         }
         """;

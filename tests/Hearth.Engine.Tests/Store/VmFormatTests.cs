@@ -52,6 +52,7 @@ public sealed class VmFormatTests
           "template": true,
           "labels": {},
           "exposedPorts": [],
+          "mounts": [],
           "logLevel": "warning"
         }
         """;
