@@ -16,6 +16,9 @@ public sealed partial class Supervisor
 {
     private static readonly IDisposable s_noHold = new CancellationTokenSource();
 
+    /// <summary>The kernel repeats an unanswered SYN after a second (tcp(7)); a guest that drops it drops that one as well.</summary>
+    private static readonly TimeSpan s_networkPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>How the VM was when it was suspended; null when it was not, or once it goes on.</summary>
     private HealthState? _keptHealth;
     private HealthMonitor? _health;
@@ -65,10 +68,18 @@ public sealed partial class Supervisor
 
     private IHealthProbe ProbeOf(HealthSpec spec, VmRun run) => spec.Kind switch
     {
-        HealthProbeKind.Http => new HttpProbe(new LinkConnector(run.Agent), spec, _time),
-        HealthProbeKind.Tcp => new TcpProbe(new LinkConnector(run.Agent), spec.Port, _time),
+        HealthProbeKind.Http => new HttpProbe(ConnectorOf(spec, run), spec, _time),
+        HealthProbeKind.Tcp => new TcpProbe(ConnectorOf(spec, run), spec.Port, _time),
         _ => new CommandProbe(run.Agent, _vm.Spec.Container.Process with { Args = spec.Command, Tty = false, Interactive = false }),
     };
+
+    /// <summary>A quarter of the check's time at most is for a network that does not answer; in a guest that runs, an answer takes milliseconds.</summary>
+    private IGuestConnector ConnectorOf(HealthSpec spec, VmRun run)
+    {
+        LinkConnector agent = new(run.Agent);
+        TimeSpan patience = spec.Timeout / 4;
+        return _network is { } network ? new NetworkConnector(network.Guest, agent, patience < s_networkPatience ? patience : s_networkPatience, _time) : agent;
+    }
 
     /// <summary>What the guest does for a check is no use of the VM.</summary>
     private void NoteCheck(VmRun run, bool isBegun)

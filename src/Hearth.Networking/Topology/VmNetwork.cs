@@ -357,10 +357,10 @@ public sealed partial class VmNetwork : IAsyncDisposable
         return (bridge, master);
     }
 
-    /// <summary>Sockets are made a few at a time: making one means making a child.</summary>
+    /// <summary>Sockets are made many at a time: making one means making a child, and a health check takes one each time.</summary>
     private Socket TakeStreamSocket()
     {
-        const int AtOnce = 4;
+        const int AtOnce = 16;
         lock (_lock)
         {
             if (!_stock.TryPop(out Socket? socket))

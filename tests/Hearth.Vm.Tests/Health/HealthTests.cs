@@ -48,6 +48,23 @@ public sealed class HealthTests
     }
 
     [SkippableTheory]
+    [InlineData("$(hostname -i)", "10.0.2.1", "--egress", "none")] // The supervisor asks, from the gateway's address.
+    [InlineData("127.0.0.1", "127.0.0.1")] // The agent does, for who listens there alone.
+    [InlineData("127.0.0.1", "127.0.0.1", "--network", "none")]
+    public async Task A_get_comes_through_the_network_and_through_the_agent_where_that_refuses(string bind, string peer, params string[] network)
+    {
+        await using HealthVm vm = await HealthVm.StartAsync(
+            [.. network, "--health-http", ":8080/cgi-bin/peer"],
+            $$"""
+            mkdir -p /w/cgi-bin; printf '#!/bin/sh\nprintf "Content-Type: text/plain\r\n\r\n"; echo peer $REMOTE_ADDR\n' > /w/cgi-bin/peer; chmod +x /w/cgi-bin/peer
+            httpd -p {{bind}}:8080 -h /w; exec sleep 1000000
+            """);
+        await vm.HealthyAsync();
+
+        (await vm.InspectAsync(LastResult)).ShouldEndWith($"peer {peer}\n|");
+    }
+
+    [SkippableTheory]
     [InlineData("127.0.0.1")]
     [InlineData("[::1]")]
     public async Task A_port_that_accepts_is_healthy_and_one_that_does_not_is_not(string address)
