@@ -18,7 +18,7 @@ namespace Hearth.Networking.Kernel;
 //
 // The host's table (HostRules.cs) lets only the guest's own addresses in from its interface, and nothing from VM to VM.
 //
-// Order: requirements → lease → host's rules (one run of nft, while the namespace is being made) → pair, namespace's side, host's side. The interface
+// Order: requirements → lease → host's rules (one run of nft; meanwhile namespace, pair, namespace's side) → host's side. The interface
 // is up only under the rules. Released in reverse. When the supervisor is killed, the kernel removes the namespace, the pair with it, and with that
 // routes and neighbours; the lease's lock goes with the process; what stays is told of in HostGuests.cs.
 
@@ -74,7 +74,6 @@ internal sealed class KernelUplink : IVmUplink
     /// <exception cref="HearthException"><c>network.link-failed</c>, <c>egress.nft-failed</c>.</exception>
     public async Task ConnectAsync(NetworkNamespace space)
     {
-        await _rules;
         try
         {
             using RouteSocket host = _host.OpenRoutes();
@@ -86,6 +85,7 @@ internal sealed class KernelUplink : IVmUplink
                 RaiseInside(inside);
             }
 
+            await _rules;
             RaiseOnHost(host);
         }
         catch (ErrnoException e)
