@@ -116,7 +116,7 @@ internal static class GuestInterface
         {
             if (given is not null && given.Gateways.Any(IsIpv6) && !wanted.Gateways.Any(IsIpv6))
             {
-                routes.RemoveDefaultRoute(link.Index, ipv6: true); // It does not go with the addresses, and would promise what is not there.
+                routes.RemoveRouteIfThere(link.Index, new IPNetwork(IPAddress.IPv6Any, 0)); // It does not go with the addresses, and would promise what is not there.
             }
 
             foreach (IPAddress gateway in wanted.Gateways.Select(IPAddress.Parse))

@@ -1,10 +1,10 @@
 using System.CommandLine;
-using Hearth.Core.Errors;
+using Hearth.Cli.Listing;
 using Hearth.Engine.Store;
 
 namespace Hearth.Cli.Life;
 
-/// <summary>Commands on several VMs: each is tried, done ones are named on stdout, and one failure makes the exit code 1.</summary>
+/// <summary>Commands on several VMs (<see cref="EachName"/>).</summary>
 internal static class Targets
 {
     public static Argument<string[]> Argument() => new("VM") { Description = "Names, ids or starts of ids.", Arity = ArgumentArity.OneOrMore };
@@ -16,25 +16,9 @@ internal static class Targets
         ForEachNameAsync(context, names, (store, name) => act(store, store.Find(name)));
 
     /// <summary>As <see cref="ForEachAsync"/>, before the VM is looked up.</summary>
-    public static async Task<int> ForEachNameAsync(CliContext context, IReadOnlyList<string> names, Func<VmStore, string, Task<string>> act)
+    public static Task<int> ForEachNameAsync(CliContext context, IReadOnlyList<string> names, Func<VmStore, string, Task<string>> act)
     {
         VmStore store = HearthHome.Open(context.Paths).Vms;
-        int code = 0;
-        foreach (string name in names)
-        {
-            try
-            {
-                string done = await act(store, name);
-                context.Out.WriteLine(done);
-                context.Out.Flush();
-            }
-            catch (HearthException e)
-            {
-                CommandLine.ShowError(context, e);
-                code = 1;
-            }
-        }
-
-        return code;
+        return EachName.TryAsync(context, names, name => act(store, name));
     }
 }

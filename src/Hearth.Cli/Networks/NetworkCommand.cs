@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.Listing;
 using Hearth.Cli.Output;
-using Hearth.Core.Errors;
 using Hearth.Core.Specs;
 using Hearth.Engine.Networks;
 using Hearth.Engine.Store;
@@ -51,7 +50,7 @@ internal static class NetworkCommand
         {
             ListingWriter listing = new(NetworkRows.Columns, parsed.GetValue(format));
             IReadOnlyList<VmModel> vms = HearthHome.Open(context.Paths).Vms.List();
-            listing.Write(context.Out, Store(context).List().Select(network => NetworkRows.Of(network, NetworkRows.On(network, vms), context.Time)), parsed.GetValue(quiet));
+            listing.Write(context.Out, Store(context).List().Select(network => NetworkRows.Of(network, NetworkStore.Users(network, vms), context.Time)), parsed.GetValue(quiet));
             return 0;
         });
         return command;
@@ -67,7 +66,7 @@ internal static class NetworkCommand
             InspectOutput output = new(parsed.GetValue(format));
             NetworkStore store = Store(context);
             IReadOnlyList<VmModel> vms = HearthHome.Open(context.Paths).Vms.List();
-            output.Write(context.Out, [.. parsed.GetRequiredValue(names).Select(name => store.Require(name)).Select(network => NetworkRows.Describe(network, NetworkRows.On(network, vms)))]);
+            output.Write(context.Out, [.. parsed.GetRequiredValue(names).Select(name => store.Require(name)).Select(network => NetworkRows.Describe(network, NetworkStore.Users(network, vms)))]);
             return 0;
         });
         return command;
@@ -89,32 +88,22 @@ internal static class NetworkCommand
         command.SetAction(async (parsed, _) =>
         {
             NetworkStore store = Store(context);
-            string[] doomed = [.. store.List().Where(network => store.Users(network).Count == 0).Select(static network => network.Name)];
+            IReadOnlyList<VmModel> vms = HearthHome.Open(context.Paths).Vms.List();
+            string[] doomed = [.. store.List().Where(network => NetworkStore.Users(network, vms).Count == 0).Select(static network => network.Name)];
             string warning = $"WARNING! This will remove {doomed.Length} network(s){(doomed.Length > 0 ? $": {string.Join(", ", doomed)}" : "")}.";
             return !parsed.GetValue(force) && !Confirmation.Ask(context, "hearth network prune", warning) ? 1 : await RemoveAsync(context, doomed);
         });
         return command;
     }
 
-    private static async Task<int> RemoveAsync(CliContext context, IEnumerable<string> names)
+    private static Task<int> RemoveAsync(CliContext context, IEnumerable<string> names)
     {
         NetworkStore store = Store(context);
-        int exitCode = 0;
-        foreach (string name in names)
+        return EachName.TryAsync(context, names, async name =>
         {
-            try
-            {
-                await store.RemoveAsync(name, context.Cancellation);
-                context.Out.WriteLine(name);
-            }
-            catch (HearthException e)
-            {
-                CommandLine.ShowError(context, e);
-                exitCode = 1;
-            }
-        }
-
-        return exitCode;
+            await store.RemoveAsync(name, context.Cancellation);
+            return name;
+        });
     }
 
     private static NetworkStore Store(CliContext context) => new(HearthHome.Open(context.Paths).Paths);

@@ -16,9 +16,6 @@ internal static class NetworkRows
         new("CreatedAt", "CREATED AT", false),
     ];
 
-    /// <summary>Those that are on a network, or will be when they start.</summary>
-    public static IReadOnlyList<VmModel> On(NamedNetwork network, IReadOnlyList<VmModel> vms) => [.. vms.Where(vm => vm.Spec.Network?.Networks.Contains(network.Name) == true)];
-
     public static ListingRow Of(NamedNetwork network, IReadOnlyList<VmModel> vms, TimeProvider time) => new(network.Name, new JsonObject
     {
         ["Name"] = network.Name,

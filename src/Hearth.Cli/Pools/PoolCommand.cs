@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Hearth.Cli.Listing;
 using Hearth.Cli.Output;
-using Hearth.Core.Errors;
 using Hearth.Engine.Pools;
 using Hearth.Engine.Store;
 
@@ -43,27 +42,16 @@ internal static class PoolCommand
         Argument<string[]> images = ListingOptions.Names("IMAGE", "Images, as 'hearth pool ls' shows them");
         HearthCommand command = new("rm", "End pools and the VMs that stand ready in them.", "hearth pool rm @busybox") { images };
         command.Aliases.Add("remove");
-        command.SetAction(async (parsed, _) =>
+        command.SetAction((parsed, _) =>
         {
             HearthHome home = HearthHome.Open(context.Paths);
             PoolStore pools = new(home.Paths);
-            int exitCode = 0;
-            foreach (string image in parsed.GetRequiredValue(images))
+            return EachName.TryAsync(context, parsed.GetRequiredValue(images), async image =>
             {
-                try
-                {
-                    PoolWish wish = pools.Require(image);
-                    await EndAsync(home, wish.Key);
-                    context.Out.WriteLine(wish.Image);
-                }
-                catch (HearthException e)
-                {
-                    CommandLine.ShowError(context, e);
-                    exitCode = 1;
-                }
-            }
-
-            return exitCode;
+                PoolWish wish = pools.Require(image);
+                await EndAsync(home, wish.Key);
+                return wish.Image;
+            });
         });
         return command;
     }

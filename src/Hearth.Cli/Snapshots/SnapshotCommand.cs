@@ -107,7 +107,7 @@ internal static class SnapshotCommand
         Argument<string[]> names = ListingOptions.Names("NAME", "Names of snapshots");
         HearthCommand command = new("rm", "Remove snapshots; VMs made from them keep what they need.", "hearth snapshot rm before-upgrade") { names };
         command.Aliases.Add("remove");
-        command.SetAction(parsed => ForEach(context, parsed.GetRequiredValue(names), static (store, name) => store.Remove(name)));
+        command.SetAction((parsed, _) => RemoveAsync(context, parsed.GetRequiredValue(names)));
         return command;
     }
 
@@ -115,14 +115,12 @@ internal static class SnapshotCommand
     {
         Option<bool> force = new("--force", "-f") { Description = "Do not ask" };
         HearthCommand command = new("prune", "Remove all snapshots that have no tag.", "hearth snapshot prune -f") { force };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, _) =>
         {
             SnapshotStore store = Store(context);
             List<string> doomed = [.. store.List().Where(static s => s.Manifest.Tags.Count == 0).Select(static s => s.Manifest.Name)];
             string warning = $"WARNING! This will remove {doomed.Count} snapshot(s){(doomed.Count > 0 ? $": {string.Join(", ", doomed)}" : "")}.";
-            return !parsed.GetValue(force) && !Confirmation.Ask(context, "hearth snapshot prune", warning)
-                ? 1
-                : ForEach(context, doomed, static (snapshots, name) => snapshots.Remove(name));
+            return !parsed.GetValue(force) && !Confirmation.Ask(context, "hearth snapshot prune", warning) ? 1 : await RemoveAsync(context, doomed);
         });
         return command;
     }
@@ -143,25 +141,14 @@ internal static class SnapshotCommand
         return command;
     }
 
-    private static int ForEach(CliContext context, IReadOnlyList<string> names, Action<SnapshotStore, string> act)
+    private static Task<int> RemoveAsync(CliContext context, IEnumerable<string> names)
     {
         SnapshotStore store = Store(context);
-        int code = 0;
-        foreach (string name in names)
+        return EachName.TryAsync(context, names, name =>
         {
-            try
-            {
-                act(store, name);
-                context.Out.WriteLine(name);
-            }
-            catch (HearthException e)
-            {
-                CommandLine.ShowError(context, e);
-                code = 1;
-            }
-        }
-
-        return code;
+            store.Remove(name);
+            return Task.FromResult(name);
+        });
     }
 
     private static SnapshotStore Store(CliContext context) => new(HearthHome.Open(context.Paths).Paths);

@@ -60,15 +60,15 @@ public sealed class NetworkStore(HearthPaths paths)
     public NamedNetwork Require(string name, int exitCode = 1) => (DnsLabel.IsValid(name) ? TryRead(FileOf(name)) : null)
         ?? throw new HearthException("network.not-found", $"There is no network {name}.", $"'hearth network create {name}' makes it; 'hearth network ls' lists those there are.", exitCode);
 
-    /// <summary>The VMs that are on it, or will be when they start.</summary>
-    public IReadOnlyList<VmModel> Users(NamedNetwork network) => [.. HearthHome.Open(paths).Vms.List().Where(vm => vm.Spec.Network?.Networks.Contains(network.Name) == true)];
+    /// <summary>Those of some VMs that are on it, or will be when they start.</summary>
+    public static IReadOnlyList<VmModel> Users(NamedNetwork network, IEnumerable<VmModel> vms) => [.. vms.Where(vm => vm.Spec.Network?.Networks.Contains(network.Name) == true)];
 
     /// <exception cref="HearthException"><c>network.not-found</c>, <c>network.in-use</c>.</exception>
     public async Task RemoveAsync(string name, CancellationToken cancellationToken)
     {
         using FileLock held = await FileLock.AcquireAsync(LockFile, cancellationToken);
         NamedNetwork network = Require(name);
-        if (Users(network) is { Count: > 0 } users)
+        if (Users(network, HearthHome.Open(paths).Vms.List()) is { Count: > 0 } users)
         {
             throw new HearthException(
                 "network.in-use",

@@ -12,7 +12,6 @@ internal static class RouteMessages
     internal const ushort RTM_DELADDR = 21;
     internal const ushort RTM_GETADDR = 22;
     internal const ushort RTM_NEWROUTE = 24;
-    internal const ushort RTM_DELROUTE = 25;
     internal const ushort RTM_GETROUTE = 26;
     internal const ushort RTM_NEWNEIGH = 28;
     internal const ushort RTM_DELNEIGH = 29;

@@ -28,6 +28,8 @@ public sealed partial class RouteSocket
         Call(LinkRoute(RouteRules.RTM_DELROUTE, 0, destination, index, table), $"route to {destination}");
 
     /// <summary>Takes away a route by whatever gateway, if there is one.</summary>
+    /// <param name="index">The interface.</param>
+    /// <param name="destination">Its network; with prefix 0 the default route.</param>
     public void RemoveRouteIfThere(int index, IPNetwork destination)
     {
         RouteRequest request = RouteRequest.Of(RouteRules.RTM_DELROUTE, 0, new RouteMessages.rtmsg
@@ -36,10 +38,11 @@ public sealed partial class RouteSocket
             rtm_dst_len = (byte)destination.PrefixLength,
             rtm_table = RouteMessages.RT_TABLE_MAIN,
             rtm_scope = RouteRules.RT_SCOPE_NOWHERE, // Any.
-        }).With(RouteMessages.RTA_DST, destination.BaseAddress).With(RouteMessages.RTA_OIF, index);
+        });
+        _ = destination.PrefixLength > 0 ? request.With(RouteMessages.RTA_DST, destination.BaseAddress) : request;
         try
         {
-            Call(request, $"route to {destination}");
+            Call(request.With(RouteMessages.RTA_OIF, index), $"route to {destination}");
         }
         catch (ErrnoException e) when (e.Errno == Errno.ESRCH)
         {

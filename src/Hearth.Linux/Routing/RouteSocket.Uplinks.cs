@@ -11,21 +11,20 @@ namespace Hearth.Linux.Routing;
 /// <content>Ways from one namespace into another, and where they lead on.</content>
 public sealed partial class RouteSocket
 {
-    /// <summary>Two interfaces that are each other's other end (veth(4)), one here and one in another namespace. Both are down.</summary>
+    /// <summary>Two interfaces that are each other's other end (veth(4)). Both are down.</summary>
     /// <param name="name">Of that which is here.</param>
     /// <param name="address">Its hardware address.</param>
     /// <param name="peer">Name of the other.</param>
-    /// <param name="peerAddress">Its hardware address.</param>
-    /// <param name="peerSpace">The other's network namespace; with that it goes, and so do both.</param>
     /// <param name="mtu">Of both.</param>
+    /// <param name="peerAddress">The other's hardware address; null: what the kernel makes up.</param>
+    /// <param name="peerSpace">The other's network namespace; with that it goes, and so do both. Null: it is here, too.</param>
     /// <exception cref="ErrnoException">EEXIST: there is one of that name; EPERM: no CAP_NET_ADMIN in both namespaces.</exception>
-    public void AddPair(string name, PhysicalAddress address, string peer, PhysicalAddress peerAddress, SafeFileHandle peerSpace, int mtu)
+    public void AddPair(string name, PhysicalAddress address, string peer, int mtu, PhysicalAddress? peerAddress = null, SafeFileHandle? peerSpace = null)
     {
         bool referenced = false;
         try
         {
-            peerSpace.DangerousAddRef(ref referenced);
-            int space = (int)peerSpace.DangerousGetHandle();
+            peerSpace?.DangerousAddRef(ref referenced);
             Call(
                 RouteRequest.Of(RouteMessages.RTM_NEWLINK, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_EXCL, new RouteMessages.ifinfomsg())
                     .With(RouteMessages.IFLA_IFNAME, name)
@@ -34,19 +33,14 @@ public sealed partial class RouteSocket
                     .Nest(RouteMessages.IFLA_LINKINFO, info => info
                         .With(RouteMessages.IFLA_INFO_KIND, "veth"u8)
                         .Nest(RouteMessages.IFLA_INFO_DATA, data => data
-                            .Nest(RouteMessages.VETH_INFO_PEER, other => other
-                                .Body(new RouteMessages.ifinfomsg())
-                                .With(RouteMessages.IFLA_IFNAME, peer)
-                                .With(RouteMessages.IFLA_MTU, mtu)
-                                .With(RouteMessages.IFLA_ADDRESS, peerAddress.GetAddressBytes())
-                                .With(RouteMessages.IFLA_NET_NS_FD, space)))),
+                            .Nest(RouteMessages.VETH_INFO_PEER, other => DescribePeer(other, peer, mtu, peerAddress, peerSpace)))),
                 $"interfaces {name} and {peer}");
         }
         finally
         {
             if (referenced)
             {
-                peerSpace.DangerousRelease();
+                peerSpace!.DangerousRelease();
             }
         }
     }
@@ -159,5 +153,12 @@ public sealed partial class RouteSocket
         }
 
         return found;
+    }
+
+    private static void DescribePeer(RouteRequest other, string name, int mtu, PhysicalAddress? address, SafeFileHandle? space)
+    {
+        other.Body(new RouteMessages.ifinfomsg()).With(RouteMessages.IFLA_IFNAME, name).With(RouteMessages.IFLA_MTU, mtu);
+        _ = address is not null ? other.With(RouteMessages.IFLA_ADDRESS, address.GetAddressBytes()) : other;
+        _ = space is not null ? other.With(RouteMessages.IFLA_NET_NS_FD, (int)space.DangerousGetHandle()) : other;
     }
 }

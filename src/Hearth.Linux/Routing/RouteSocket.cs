@@ -61,21 +61,6 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
             .Nest(RouteMessages.IFLA_LINKINFO, static info => info.With(RouteMessages.IFLA_INFO_KIND, "bridge"u8)),
         $"bridge {name}");
 
-    /// <summary>Two interfaces that are each other's other end (veth(4)). Both are down.</summary>
-    public void AddPair(string name, PhysicalAddress address, string peer, int mtu) => Call(
-        RouteRequest.Of(RouteMessages.RTM_NEWLINK, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_EXCL, new RouteMessages.ifinfomsg())
-            .With(RouteMessages.IFLA_IFNAME, name)
-            .With(RouteMessages.IFLA_MTU, mtu)
-            .With(RouteMessages.IFLA_ADDRESS, address.GetAddressBytes())
-            .Nest(RouteMessages.IFLA_LINKINFO, info => info
-                .With(RouteMessages.IFLA_INFO_KIND, "veth"u8)
-                .Nest(RouteMessages.IFLA_INFO_DATA, data => data
-                    .Nest(RouteMessages.VETH_INFO_PEER, other => other
-                        .Body(new RouteMessages.ifinfomsg())
-                        .With(RouteMessages.IFLA_IFNAME, peer)
-                        .With(RouteMessages.IFLA_MTU, mtu)))),
-        $"interfaces {name} and {peer}");
-
     /// <summary>Changes what is given of an interface.</summary>
     public void Set(int index, bool? up = null, int? mtu = null, PhysicalAddress? address = null, int? master = null)
     {
@@ -166,21 +151,6 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
         Call(request.With(RouteMessages.RTA_OIF, index), $"route to {destination}/{prefix}");
     }
 
-    /// <summary>Removes a default route; nothing when there is none.</summary>
-    public void RemoveDefaultRoute(int index, bool ipv6)
-    {
-        try
-        {
-            Call(
-                RouteRequest.Of(RouteMessages.RTM_DELROUTE, 0, new RouteMessages.rtmsg { rtm_family = ipv6 ? (byte)10 : (byte)2, rtm_table = RouteMessages.RT_TABLE_MAIN, rtm_scope = NoWhere }).With(RouteMessages.RTA_OIF, index),
-                $"default route of interface {index}");
-        }
-        catch (ErrnoException e) when (e.Errno == Errno.ESRCH)
-        {
-            // It went with the address that it was for.
-        }
-    }
-
     /// <summary>Where an address is, for good: nobody is asked (arp(7)).</summary>
     public void AddNeighbour(int index, IPAddress address, PhysicalAddress station) => Call(
         RouteRequest.Of(RouteMessages.RTM_NEWNEIGH, RouteMessages.NLM_F_CREATE | RouteMessages.NLM_F_REPLACE, new RouteMessages.ndmsg
@@ -192,7 +162,6 @@ public sealed partial class RouteSocket(SafeFileHandle socket) : IDisposable
         $"neighbour {address}");
 
     private const byte AddressFamilyBridge = 7; // AF_BRIDGE
-    private const byte NoWhere = 255; // RT_SCOPE_NOWHERE: of whatever scope.
     private const ushort Nested = 0x8000; // NLA_F_NESTED
 
     private static byte Family(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? (byte)10 : (byte)2;

@@ -78,7 +78,7 @@ internal sealed class KernelUplink : IVmUplink
         {
             using RouteSocket host = _host.OpenRoutes();
             RemovePair(host);
-            host.AddPair(_guest.Interface, s_hostStation, Name, s_station, space.Handle, Addressing.Mtu);
+            host.AddPair(_guest.Interface, s_hostStation, Name, Addressing.Mtu, s_station, space.Handle);
             _hasPair = true;
             using (RouteSocket inside = space.OpenRoutes())
             {

@@ -44,13 +44,10 @@ public static class HostRoutes
 
     private static uint? Number(string text) => uint.TryParse(text, NumberStyles.AllowHexSpecifier, null, out uint value) ? value : null;
 
-    /// <summary>Whether there is a default route for IPv6 (<c>/proc/net/ipv6_route</c>: destination, bits, …, flags, interface).</summary>
-    public static bool HasDefaultIPv6(string file = "/proc/net/ipv6_route")
-    {
-        return File.Exists(file) && File.ReadLines(file).Any(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var destination, "00", .., var flags, var device]
-            && destination.All(static c => c == '0')
-            && device != "lo"
-            && uint.TryParse(flags, NumberStyles.AllowHexSpecifier, null, out uint value)
-            && (value & Rejects) == 0);
-    }
+    /// <summary>
+    /// Whether there is a default route for IPv6 (<c>/proc/net/ipv6_route</c>: destination, bits, …, flags, interface): pasta looks for one, and does without IPv6
+    /// when there is none. Where the kernel forwards, any route outside will do (<see cref="Kernel.HostNetwork"/>).
+    /// </summary>
+    public static bool HasDefaultIPv6(string file = "/proc/net/ipv6_route") => Lines(file).Any(static fields => fields is [var destination, "00", .., var flags, var device]
+        && destination.All(static c => c == '0') && device != "lo" && Number(flags) is { } set && (set & Rejects) == 0);
 }

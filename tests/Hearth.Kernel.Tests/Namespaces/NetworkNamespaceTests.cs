@@ -80,6 +80,28 @@ public sealed class NetworkNamespaceTests
         shown.ShouldContain("rate 48Gbit");
     }
 
+    [SkippableTheory]
+    [InlineData("0.0.0.0/0", "10.9.9.9", "10.9.9.1")]
+    [InlineData("::/0", "fd09::9", "fd09::1")]
+    [InlineData("10.8.0.0/16", "10.8.9.9", "10.9.9.1")]
+    public void A_route_is_removed_if_it_is_there_the_default_one_as_well(string destination, string inside, string gateway)
+    {
+        using NetworkNamespace space = Create();
+        using RouteSocket routes = space.OpenRoutes();
+        routes.AddPair("one", s_station, "other", 1500);
+        int one = routes.IndexOf("one");
+        routes.Set(routes.IndexOf("other"), up: true);
+        routes.Set(one, up: true);
+        IPNetwork network = IPNetwork.Parse(destination);
+        routes.AddRoute(one, network.BaseAddress, network.PrefixLength, IPAddress.Parse(gateway));
+        routes.Lookup(IPAddress.Parse(inside)).ShouldNotBeNull().Interface.ShouldBe(one);
+
+        routes.RemoveRouteIfThere(one, network);
+        routes.RemoveRouteIfThere(one, network);
+
+        (routes.Lookup(IPAddress.Parse(inside)) is { IsReachable: true }).ShouldBeFalse();
+    }
+
     [SkippableFact]
     public void A_bridge_gets_a_tap_addresses_routes_and_neighbours()
     {

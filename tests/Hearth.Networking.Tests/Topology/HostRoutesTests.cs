@@ -27,6 +27,37 @@ public sealed class HostRoutesTests : IDisposable
     }
 
     [Fact]
+    public void Destinations_are_the_networks_that_are_not_every_hosts()
+    {
+        File.WriteAllLines(_file,
+        [
+            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT",
+            "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0",
+            "eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0",
+            "tun0\t0000100A\t00000000\t0001\t0\t0\t0\t0000F0FF\t0\t0\t0",
+            "what is this",
+        ]);
+        string other = _file + "6";
+        File.WriteAllLines(other, [
+            Network, Default, Rejecting,
+            "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0",
+            "ff000000000000000000000000000000 08 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 00000001 00000000 00000001     eth0",
+            "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 00000001 00000000 80200001       lo",
+            "fd010000000000000000000000000000 30 00000000000000000000000000000000 00 00000000000000000000000000000000 00000400 00000001 00000000 00200200     eth0",
+        ]);
+
+        try
+        {
+            HostRoutes.Destinations(_file, other).ShouldBe([IPNetwork.Parse("192.0.2.0/24"), IPNetwork.Parse("10.16.0.0/12"), IPNetwork.Parse("fd00::/64")]);
+            HostRoutes.Destinations("/nonexistent/route", "/nonexistent/ipv6_route").ShouldBeEmpty();
+        }
+        finally
+        {
+            File.Delete(other);
+        }
+    }
+
+    [Fact]
     public void A_host_without_the_file_has_no_IPv6() => HostRoutes.HasDefaultIPv6("/nonexistent/ipv6_route").ShouldBeFalse();
 
     [Fact]
