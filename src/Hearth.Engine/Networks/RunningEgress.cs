@@ -46,7 +46,10 @@ internal sealed class RunningEgress : IAsyncDisposable
         _gatewayPorts = gatewayPorts;
         _log = new EgressLog(logFile, time);
         _time = time;
-        Gate = new EgressGate(policy, _log, time);
+        Gate = new EgressGate(policy, _log, time)
+        {
+            HostAccess = network.ReachesHost ? new Dictionary<IPAddress, IPAddress> { [VmNetwork.HostAddress] = IPAddress.Loopback } : [],
+        };
     }
 
     /// <summary>Decides; the forwarder's policy.</summary>

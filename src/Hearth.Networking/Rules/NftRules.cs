@@ -118,7 +118,8 @@ public static class NftRules
 
     private static void WriteRedirection(NftText text, VmRuleSet rules)
     {
-        if (rules.Policy.IsOpen || rules.Policy.Mode == EgressMode.None)
+        bool redirectsAll = !rules.Policy.IsOpen && rules.Policy.Mode != EgressMode.None;
+        if (!redirectsAll && rules.ProxiedAddresses.Count == 0)
         {
             return;
         }
@@ -126,6 +127,16 @@ public static class NftRules
         using (text.Block("chain prerouting"))
         {
             text.Line("type nat hook prerouting priority dstnat; policy accept;");
+            foreach (IPAddress address in rules.ProxiedAddresses)
+            {
+                text.Line($"iifname \"{rules.Bridge}\" ip daddr {address} meta l4proto tcp counter redirect to :{rules.ProxyPort}");
+            }
+
+            if (!redirectsAll)
+            {
+                return;
+            }
+
             foreach (string destination in NotRedirected(rules))
             {
                 text.Line($"iifname \"{rules.Bridge}\" {destination} return");

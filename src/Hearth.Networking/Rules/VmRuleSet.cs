@@ -58,6 +58,9 @@ public sealed record VmRuleSet
     /// <summary>Networks behind the uplink that no policy is about: the host, by the user's wish.</summary>
     public IReadOnlyList<IPNetwork> OpenNetworks { get; init; } = [];
 
+    /// <summary>IPv4 addresses whose TCP connections the proxy takes whatever the policy says; it knows what they stand for (<see cref="EgressGate.HostAccess"/>).</summary>
+    public IReadOnlyList<IPAddress> ProxiedAddresses { get; init; } = [];
+
     /// <summary>Subnets behind <see cref="NeighbourDevice"/>: the VM's neighbours on named networks, whom no policy is about.</summary>
     public IReadOnlyList<IPNetwork> Neighbours { get; init; } = [];
 

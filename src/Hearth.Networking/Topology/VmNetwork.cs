@@ -100,6 +100,9 @@ public sealed partial class VmNetwork : IAsyncDisposable
     /// <summary>Lets the guest reach services on the host's loopback. Before the guest has sent anything.</summary>
     public void AllowHost() => _uplink?.ReachesHost = true;
 
+    /// <summary>Whether <see cref="HostAddress"/> stands for the host's loopback.</summary>
+    public bool ReachesHost => _uplink is { ReachesHost: true };
+
     /// <summary>A network that leads nowhere, for a guest that nobody has asked for yet.</summary>
     public static VmNetwork OpenIdle(string vmId) => Open(RootlessAddressing(vmId, HostRoutes.HasDefaultIPv6()), null, static (_, _) => null);
 
@@ -170,7 +173,8 @@ public sealed partial class VmNetwork : IAsyncDisposable
         Policy = policy,
         ProxyPort = proxyPort,
         GatewayPorts = gatewayPorts,
-        OpenNetworks = _uplink is { ReachesHost: true } ? [new IPNetwork(HostAddress, 32)] : [],
+        OpenNetworks = ReachesHost ? [new IPNetwork(HostAddress, 32)] : [],
+        ProxiedAddresses = ReachesHost ? [HostAddress] : [],
         HostAddresses = Egress.HostAddress.All(),
     });
 

@@ -115,7 +115,20 @@ public sealed class NftRulesTests
 
         text.ShouldContain("iifname \"br0\" ip daddr 10.0.2.1 tcp dport { 80, 443 } accept");
         text.ShouldContain("ip daddr 169.254.1.2/32 accept");
+        text.ShouldNotContain("redirect to");
         text.ShouldContain("iifname \"up0\" oifname \"br0\" ip saddr 169.254.1.2/32 ct direction reply ct state established,related accept");
+    }
+
+    [Theory]
+    [InlineData(EgressMode.None, 1)]
+    [InlineData(EgressMode.All, 1)]
+    [InlineData(EgressMode.List, 2)]
+    public void Connections_to_the_host_are_the_proxys_under_every_policy(EgressMode mode, int redirections)
+    {
+        string text = NftRules.Load(Rules(EgressPolicyTests.Policy(mode, mode == EgressMode.List ? ["example.com"] : [], [])) with { ProxiedAddresses = [IPAddress.Parse("169.254.1.2")] }, []);
+
+        text.ShouldContain("policy accept;\n        iifname \"br0\" ip daddr 169.254.1.2 meta l4proto tcp counter redirect to :8443\n");
+        text.Split("redirect to").Length.ShouldBe(1 + redirections);
     }
 
     [Fact]

@@ -40,6 +40,24 @@ public sealed class HostAccessTests
     }
 
     [SkippableFact]
+    public async Task A_connection_to_the_host_stands_in_the_log_of_a_policy_the_first_that_came_while_it_ran_too()
+    {
+        TestRun.NeedProgram("nft");
+        await using HostPage page = new(IPAddress.Loopback, "of the host");
+        await using LazyVm vm = new("--host-access", "@busybox", "sleep", "1000000");
+        string name = await vm.NameAsync();
+        string[] get = ["timeout", "10", "wget", "-qO-", $"http://host.hearth.internal:{page.Port}/"];
+
+        (await vm.ExecAsync(get)).Succeeded().Output.ShouldBe("of the host");
+        (await HearthCommand.RunAsync("egress", "set", name, "--egress", "none")).Succeeded();
+        (await vm.ExecAsync(get)).Succeeded().Output.ShouldBe("of the host");
+        (await HearthCommand.RunAsync("egress", "set", name, "--egress", "all")).Succeeded();
+        (await vm.ExecAsync(get)).Succeeded().Output.ShouldBe("of the host");
+
+        (await HearthCommand.RunAsync("egress", "log", "--format", "{{.Decision}} {{.Protocol}} {{.Destination}} {{.Rule}}", name)).Succeeded().Output.ShouldContain($"allow tcp 169.254.1.2:{page.Port} --host-access\n");
+    }
+
+    [SkippableFact]
     public async Task The_hosts_loopback_is_not_reached_when_nothing_was_said()
     {
         await using HostPage page = new(IPAddress.Loopback, "of the host");

@@ -75,7 +75,8 @@ public sealed class KernelNetworkTests
     }
 
     [SkippableTheory]
-    [InlineData("--network bridged --host-access", "exclude each other")]
+    [InlineData("--network bridged --host-access", "--network bridged and --host-access exclude each other.\n  Services of this host's loopback are reached from --network rootless; --forward-localhost gives single ports to any network.")]
+    [InlineData("--network routed --host-access", "--network routed and --host-access exclude each other.\n  Services of this host's loopback are reached from --network rootless; --forward-localhost")]
     [InlineData("--network bridged --ipv6-prefix 2001:db8::/64", "exclude each other")]
     [InlineData("--network routed --ipv6-prefix 2001:db8::1/64", "not a network of IPv6 addresses")]
     public async Task What_does_not_go_together_is_refused(string options, string said) =>
