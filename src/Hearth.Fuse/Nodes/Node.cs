@@ -31,6 +31,7 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
     private Node? _parent;
     private byte[] _name = [];
     private bool _pinned;
+    private KnownState? _known;
     private SafeFileHandle? _path;
     private SafeFileHandle? _reader;
     private SafeFileHandle? _writer;
@@ -54,6 +55,12 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
     public bool IsCached { get; set; }
 
     public HandleCache? Cache { get; init; }
+
+    /// <summary>What it is watched as; null when it is not. Set by the watch.</summary>
+    public int? Watch { get; set; }
+
+    /// <summary>No more could be watched.</summary>
+    public bool IsWatchRefused { get; set; }
 
     public static uint KindOf(in Statx.statx status) => status.stx_mode & KindMask;
 
@@ -189,6 +196,9 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
         }
     }
 
+    /// <summary>It is open for writing here.</summary>
+    public bool HasWriter => Volatile.Read(ref _writer) is not null;
+
     /// <summary>A descriptor that the file was made with, for writing: its mode may not let anybody open it so again.</summary>
     public void AdoptWriter(SafeFileHandle handle)
     {
@@ -279,6 +289,19 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
 
             status = read;
             return KeyOf(read) == Key ? 0 : Errno.ESTALE;
+        }
+    }
+
+    /// <summary>The guest is told this of the file, or has made it so.</summary>
+    /// <returns>Whether it knew the same, or nothing.</returns>
+    public bool Learn(in Statx.statx status)
+    {
+        KnownState now = KnownState.Of(status);
+        lock (_lock)
+        {
+            bool same = _known is null || _known == now;
+            _known = now;
+            return same;
         }
     }
 

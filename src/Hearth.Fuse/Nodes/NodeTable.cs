@@ -26,6 +26,8 @@ internal sealed class NodeTable(int most, HandleCache cache)
         return root;
     }
 
+    public IEnumerable<Node> All() => _byId.Values;
+
     public Node? Find(ulong id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The node of that file, if the guest knows it.</summary>
@@ -71,7 +73,8 @@ internal sealed class NodeTable(int most, HandleCache cache)
         return node;
     }
 
-    public void Forget(ulong id, ulong times)
+    /// <returns>The node when it is forgotten altogether; it is closed.</returns>
+    public Node? Forget(ulong id, ulong times)
     {
         Node? gone = null;
         lock (_lock)
@@ -89,6 +92,7 @@ internal sealed class NodeTable(int most, HandleCache cache)
         }
 
         gone?.Dispose();
+        return gone;
     }
 
     /// <summary>Closes every descriptor; the tree is not served any more.</summary>

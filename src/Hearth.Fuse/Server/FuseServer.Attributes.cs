@@ -17,12 +17,22 @@ public sealed unsafe partial class FuseServer
     private const long Now = 0x3fffffff; // UTIME_NOW
     private const long Omit = 0x3ffffffe; // UTIME_OMIT
 
-    private int GetAttributes(Node node, ref FuseReply reply)
+    /// <param name="isOwn">The guest has just changed it.</param>
+    private int GetAttributes(Node node, ref FuseReply reply, bool isOwn)
     {
         int error = node.Stat(out Statx.statx status);
         if (error == 0)
         {
-            AddAttributes(status, ref reply);
+            if (isOwn)
+            {
+                _ = node.Learn(status);
+            }
+            else
+            {
+                _ = Compare(node, status); // Status goes with the answer; what the guest has of the content may be old, too.
+            }
+
+            reply.Add(new FuseMessages.fuse_attr_out { attr_valid = StatusSeconds(node, status), attr = Describe(status) });
         }
 
         return error;
@@ -37,11 +47,12 @@ public sealed unsafe partial class FuseServer
 
         using HandleLease path = node.OpenPath();
         int error = path.Error;
+        NoteForeignChange(node);
         error = error == 0 && (asked.valid & FuseNumbers.FATTR_MODE) != 0 ? ChangeMode(node, path.Fd, asked.mode) : error;
         error = error == 0 && (asked.valid & (FuseNumbers.FATTR_UID | FuseNumbers.FATTR_GID)) != 0 ? ChangeOwner(path.Fd, asked) : error;
         error = error == 0 && (asked.valid & FuseNumbers.FATTR_SIZE) != 0 ? Truncate(node, path.Fd, asked) : error;
         error = error == 0 && (asked.valid & (FuseNumbers.FATTR_ATIME | FuseNumbers.FATTR_MTIME)) != 0 ? ChangeTimes(path.Fd, asked) : error;
-        return error == 0 ? GetAttributes(node, ref reply) : error;
+        return error == 0 ? GetAttributes(node, ref reply, isOwn: true) : error;
     }
 
     /// <summary>Who has a file open for writing writes on when its mode allows no more: an ordinary user's server opens it before.</summary>
@@ -55,6 +66,33 @@ public sealed unsafe partial class FuseServer
         byte* name = stackalloc byte[DescriptorPath.Bytes];
         DescriptorPath.Write(path, name);
         return ErrorOf(Libc.chmod_at(Fcntl.AT_FDCWD, name, mode & PermissionMask, 0));
+    }
+
+    /// <summary>Before the guest changes a file: what another has done to it would pass for the guest's own afterwards.</summary>
+    private void NoteForeignChange(Node node)
+    {
+        if (_kernel is not null && node.Stat(out Statx.statx before) == 0)
+        {
+            _ = Compare(node, before);
+        }
+    }
+
+    /// <summary>After the guest has changed a file.</summary>
+    private void NoteOwnChange(Node? node)
+    {
+        if (node is not null && _kernel is not null && node.Stat(out Statx.statx after) == 0)
+        {
+            _ = node.Learn(after);
+        }
+    }
+
+    /// <summary>After the guest has changed a directory's entries. Of one that is watched each entry is known.</summary>
+    private void NoteOwnEntry(Node directory)
+    {
+        if (directory.Watch is null)
+        {
+            NoteOwnChange(directory);
+        }
     }
 
     private int ChangeOwner(int path, in FuseMessages.fuse_setattr_in asked)
@@ -72,8 +110,18 @@ public sealed unsafe partial class FuseServer
 
     private static int Truncate(Node node, int path, in FuseMessages.fuse_setattr_in asked)
     {
-        using HandleLease file = node.OpenData(write: true);
-        int error = file.Error == 0 ? ErrorOf(Libc.truncate_file(file.Fd, (long)asked.size)) : file.Error;
+        bool wasOpen = node.HasWriter;
+        int error;
+        using (HandleLease file = node.OpenData(write: true))
+        {
+            error = file.Error == 0 ? ErrorOf(Libc.truncate_file(file.Fd, (long)asked.size)) : file.Error;
+        }
+
+        if (!wasOpen)
+        {
+            node.CloseWriter();
+        }
+
         return error == 0 && (asked.valid & FuseNumbers.FATTR_KILL_SUIDGID) != 0 ? DropPrivileges(node, path) : error;
     }
 
@@ -162,7 +210,9 @@ public sealed unsafe partial class FuseServer
             error = ErrorOf(Libc.set_attribute(file, attribute, value, asked.size, (int)asked.flags));
         }
 
-        return error == 0 && (asked.setxattr_flags & FuseNumbers.FUSE_SETXATTR_ACL_KILL_SGID) != 0 ? DropGroupId(node, file) : error;
+        error = error == 0 && (asked.setxattr_flags & FuseNumbers.FUSE_SETXATTR_ACL_KILL_SGID) != 0 ? DropGroupId(node, file) : error;
+        NoteOwnChange(node);
+        return error;
     }
 
     private static int DropGroupId(Node node, byte* file)
@@ -237,7 +287,7 @@ public sealed unsafe partial class FuseServer
         return 0;
     }
 
-    private static int RemoveAttribute(Node node, ref FuseRequest request)
+    private int RemoveAttribute(Node node, ref FuseRequest request)
     {
         if (!request.TryTakeText(out ReadOnlySpan<byte> name))
         {
@@ -252,14 +302,15 @@ public sealed unsafe partial class FuseServer
 
         byte* file = stackalloc byte[DescriptorPath.Bytes];
         DescriptorPath.Write(path.Fd, file);
+        int error;
         fixed (byte* attribute = name)
         {
-            return ErrorOf(Libc.remove_attribute(file, attribute));
+            error = ErrorOf(Libc.remove_attribute(file, attribute));
         }
-    }
 
-    private void AddAttributes(in Statx.statx status, ref FuseReply reply) =>
-        reply.Add(new FuseMessages.fuse_attr_out { attr_valid = ValiditySeconds, attr = Describe(status) });
+        NoteOwnChange(node);
+        return error;
+    }
 
     private FuseMessages.fuse_attr Describe(in Statx.statx s) => new()
     {

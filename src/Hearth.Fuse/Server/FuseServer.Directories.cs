@@ -27,6 +27,7 @@ public sealed partial class FuseServer
             return path.Error;
         }
 
+        _ = IsWatched(node, path.Fd);
         int error = 0;
         DirectoryStream? stream = node.TakeStream();
         if (stream is null)
@@ -86,7 +87,7 @@ public sealed partial class FuseServer
         if (!entry.Name.SequenceEqual(".\0"u8) && !entry.Name.SequenceEqual("..\0"u8)
             && StatIn(directory, entry.Name, out Statx.statx status) == 0 && _nodes.Know(parent, entry.Name, status) is { } node)
         {
-            AddEntry(node, status, ref reply);
+            AddEntry(parent, node, status, ref reply);
             return;
         }
 

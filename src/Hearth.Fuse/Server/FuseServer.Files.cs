@@ -63,6 +63,9 @@ public sealed unsafe partial class FuseServer
             return Errno.EINVAL;
         }
 
+        NoteForeignChange(node);
+        bool isCached = (asked.write_flags & FuseNumbers.FUSE_WRITE_CACHE) != 0;
+        bool wasOpen = node.HasWriter;
         using HandleLease file = node.OpenData(write: true);
         if (file.Error != 0)
         {
@@ -70,7 +73,7 @@ public sealed unsafe partial class FuseServer
         }
 
         // The guest's idea of where the end is may be old; what it wrote from its cache has a place of its own.
-        bool append = (asked.flags & Fcntl.O_APPEND) != 0 && (asked.write_flags & FuseNumbers.FUSE_WRITE_CACHE) == 0;
+        bool append = (asked.flags & Fcntl.O_APPEND) != 0 && !isCached;
         int done = 0;
         fixed (byte* source = request.Rest)
         {
@@ -99,7 +102,14 @@ public sealed unsafe partial class FuseServer
         }
 
         reply.Add(new FuseMessages.fuse_write_out { size = (uint)done });
-        return (asked.write_flags & FuseNumbers.FUSE_WRITE_KILL_SUIDGID) != 0 ? DropPrivileges(node) : 0;
+        int failure = (asked.write_flags & FuseNumbers.FUSE_WRITE_KILL_SUIDGID) != 0 ? DropPrivileges(node) : 0;
+        NoteOwnChange(node);
+        if (isCached && !wasOpen)
+        {
+            node.CloseWriter(); // Of a mapping nobody says when it ends.
+        }
+
+        return failure;
     }
 
     private static int DropPrivileges(Node node)
@@ -153,7 +163,7 @@ public sealed unsafe partial class FuseServer
         return error;
     }
 
-    private static int Allocate(Node node, ref FuseRequest request)
+    private int Allocate(Node node, ref FuseRequest request)
     {
         if (!request.TryTake(out FuseMessages.fuse_fallocate_in asked))
         {
@@ -161,7 +171,10 @@ public sealed unsafe partial class FuseServer
         }
 
         using HandleLease file = node.OpenData(write: true);
-        return file.Error != 0 ? file.Error : ErrorOf(Libc.allocate(file.Fd, (int)asked.mode, (long)asked.offset, (long)asked.length));
+        NoteForeignChange(node);
+        int error = file.Error != 0 ? file.Error : ErrorOf(Libc.allocate(file.Fd, (int)asked.mode, (long)asked.offset, (long)asked.length));
+        NoteOwnChange(node);
+        return error;
     }
 
     private static int Seek(Node node, ref FuseRequest request, ref FuseReply reply)
@@ -207,12 +220,15 @@ public sealed unsafe partial class FuseServer
 
         long from = (long)asked.off_in;
         long to = (long)asked.off_out;
+        NoteForeignChange(other);
         nint copied = Libc.copy_range(source.Fd, &from, target.Fd, &to, (nuint)Math.Min(asked.len, MaxCopyBytes), 0);
         if (copied >= 0)
         {
             reply.Add(new FuseMessages.fuse_write_out { size = (uint)copied });
         }
 
-        return ErrorOf(copied);
+        int error = ErrorOf(copied);
+        NoteOwnChange(other);
+        return error;
     }
 }

@@ -35,18 +35,19 @@ public sealed unsafe partial class FuseServer
             return directory.Error;
         }
 
+        bool isWatched = IsWatched(parent, directory.Fd);
         int error = StatIn(directory.Fd, name, out Statx.statx status);
-        if (error == Errno.ENOENT && ValiditySeconds > ShortSeconds)
+        if (error == Errno.ENOENT && isWatched)
         {
-            reply.Add(new FuseMessages.fuse_entry_out { entry_valid = ValiditySeconds }); // Node 0: there is no such name, and that may be remembered.
+            reply.Add(new FuseMessages.fuse_entry_out { entry_valid = NothingSeconds }); // Node 0: there is no such name, and that may be remembered.
             return 0;
         }
 
-        return error != 0 ? error : AddEntry(parent, name, status, ref reply, out _);
+        return error != 0 ? error : AddEntry(parent, name, status, ref reply, isOwn: false, out _);
     }
 
     /// <summary>Answers with the file that was just found or made under a name.</summary>
-    private int AddEntry(Node parent, ReadOnlySpan<byte> name, in Statx.statx status, ref FuseReply reply, out Node? node)
+    private int AddEntry(Node parent, ReadOnlySpan<byte> name, in Statx.statx status, ref FuseReply reply, bool isOwn, out Node? node)
     {
         node = _nodes.Know(parent, name, status);
         if (node is null)
@@ -54,23 +55,34 @@ public sealed unsafe partial class FuseServer
             return Errno.ENFILE;
         }
 
-        AddEntry(node, status, ref reply);
+        if (isOwn)
+        {
+            _ = node.Learn(status);
+        }
+
+        AddEntry(parent, node, status, ref reply);
         return 0;
     }
 
-    private void AddEntry(Node node, in Statx.statx status, ref FuseReply reply) => reply.Add(new FuseMessages.fuse_entry_out
+    private void AddEntry(Node parent, Node node, in Statx.statx status, ref FuseReply reply)
     {
-        nodeid = node.Id,
-        generation = 0,
-        entry_valid = ValiditySeconds,
-        attr_valid = ValiditySeconds,
-        attr = Describe(status),
-    });
+        _ = Compare(node, status);
+        reply.Add(new FuseMessages.fuse_entry_out
+        {
+            nodeid = node.Id,
+            generation = 0,
+            entry_valid = NameSeconds(parent),
+            attr_valid = StatusSeconds(node, status),
+            attr = Describe(status),
+        });
+    }
 
     private int AddMade(Node parent, int directory, ReadOnlySpan<byte> name, ref FuseReply reply)
     {
         int error = StatIn(directory, name, out Statx.statx status);
-        return error != 0 ? error : AddEntry(parent, name, status, ref reply, out _);
+        error = error != 0 ? error : AddEntry(parent, name, status, ref reply, isOwn: true, out _);
+        NoteOwnEntry(parent);
+        return error;
     }
 
     private static int StatIn(int directory, ReadOnlySpan<byte> name, out Statx.statx status)
@@ -228,6 +240,7 @@ public sealed unsafe partial class FuseServer
         }
 
         Node? doomed = KeepKnown(parent, directory.Fd, name);
+        NoteRemoval(parent, name);
         int error;
         fixed (byte* path = name)
         {
@@ -237,6 +250,12 @@ public sealed unsafe partial class FuseServer
         if (error == 0)
         {
             doomed?.Detach();
+            NoteOwnChange(doomed); // It may have other names.
+            NoteOwnEntry(parent);
+        }
+        else
+        {
+            TakeRemovalBack(parent, name);
         }
 
         return error;
@@ -270,6 +289,13 @@ public sealed unsafe partial class FuseServer
 
         Node? moved = StatIn(from.Fd, oldName, out Statx.statx status) == 0 ? _nodes.Find(Node.KeyOf(status)) : null;
         Node? covered = KeepKnown(newParent, to.Fd, newName);
+        bool isExchange = (asked.flags & RenameExchange) != 0;
+        NoteRemoval(parent, oldName);
+        if (isExchange)
+        {
+            NoteRemoval(newParent, newName);
+        }
+
         int error;
         fixed (byte* oldPath = oldName, newPath = newName)
         {
@@ -278,10 +304,16 @@ public sealed unsafe partial class FuseServer
 
         if (error != 0)
         {
+            TakeRemovalBack(parent, oldName);
+            if (isExchange)
+            {
+                TakeRemovalBack(newParent, newName);
+            }
+
             return error;
         }
 
-        if ((asked.flags & RenameExchange) != 0)
+        if (isExchange)
         {
             covered?.Place(parent, oldName);
         }
@@ -291,8 +323,22 @@ public sealed unsafe partial class FuseServer
         }
 
         moved?.Place(newParent, newName);
+        NoteOwnChange(moved);
+        NoteOwnChange(covered);
+        NoteOwnEntry(parent);
+        NoteOwnEntry(newParent);
         return 0;
     }
+
+    private void NoteRemoval(Node directory, ReadOnlySpan<byte> name)
+    {
+        if (directory.Watch is not null)
+        {
+            _removals.Add(directory, name);
+        }
+    }
+
+    private void TakeRemovalBack(Node directory, ReadOnlySpan<byte> name) => _ = _removals.Take(directory, name);
 
     /// <summary>The node that is to lose its place, opened, so that who has it open in the guest goes on with it; null when that name is not its place.</summary>
     private Node? KeepKnown(Node parent, int directory, ReadOnlySpan<byte> name)
@@ -343,7 +389,8 @@ public sealed unsafe partial class FuseServer
         byte empty = 0;
         int error = ErrorOf(Libc.stat_at((int)file.DangerousGetHandle(), &empty, Fcntl.AT_EMPTY_PATH, Statx.STATX_BASIC_STATS, &status));
         Node? node = null;
-        error = error == 0 ? AddEntry(parent, name, status, ref reply, out node) : error;
+        error = error == 0 ? AddEntry(parent, name, status, ref reply, isOwn: true, out node) : error;
+        NoteOwnEntry(parent);
         if (node is null)
         {
             file.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Hearth.Fuse.Messages;
 using Hearth.Fuse.Nodes;
@@ -59,6 +60,8 @@ public sealed partial class FuseServer : IDisposable
     /// <summary>Those of them that have descriptors here.</summary>
     public int HandleCount => _cache.Count;
 
+    public OperationCounters Counters { get; } = new();
+
     /// <summary>It is one file that is served; the guest mounts it over a file.</summary>
     public bool IsFile => !_root.IsDirectory;
 
@@ -74,20 +77,29 @@ public sealed partial class FuseServer : IDisposable
         }
 
         FuseOperation operation = (FuseOperation)request.Header.opcode;
+        long began = Stopwatch.GetTimestamp();
         if (operation is FuseOperation.Forget or FuseOperation.BatchForget)
         {
             Forget(operation, ref request);
+            Counters.Add(operation, failed: false, Stopwatch.GetTimestamp() - began);
             return 0;
         }
 
         FuseReply reply = new(answer);
         int error = Serve(operation, ref request, ref reply);
         _cache.MakeRoom();
+        Counters.Add(operation, error != 0, Stopwatch.GetTimestamp() - began);
         return FuseReply.Finish(answer, request.Header.unique, error, reply.Length);
     }
 
+    /// <summary>Nobody serves or watches any more.</summary>
     public void Dispose()
     {
+        foreach (Node node in _nodes.All().Where(static node => node.Watch is not null))
+        {
+            _watch?.Remove(node);
+        }
+
         _nodes.Close();
         _root.Dispose();
     }
@@ -117,7 +129,7 @@ public sealed partial class FuseServer : IDisposable
         return operation switch
         {
             FuseOperation.Lookup => Lookup(node, ref request, ref reply),
-            FuseOperation.GetAttr => GetAttributes(node, ref reply),
+            FuseOperation.GetAttr => GetAttributes(node, ref reply, isOwn: false),
             FuseOperation.SetAttr => SetAttributes(node, ref request, ref reply),
             FuseOperation.Read => Read(node, ref request, ref reply),
             FuseOperation.Write => Write(node, ref request, ref reply),
@@ -156,7 +168,7 @@ public sealed partial class FuseServer : IDisposable
     private int Init(ref FuseRequest request, ref FuseReply reply)
     {
         const int LeastBytes = 16;
-        const uint Wanted = FuseNumbers.FUSE_ASYNC_READ | FuseNumbers.FUSE_BIG_WRITES | FuseNumbers.FUSE_DONT_MASK | FuseNumbers.FUSE_AUTO_INVAL_DATA
+        const uint Wanted = FuseNumbers.FUSE_ASYNC_READ | FuseNumbers.FUSE_BIG_WRITES | FuseNumbers.FUSE_DONT_MASK | FuseNumbers.FUSE_EXPLICIT_INVAL_DATA
             | FuseNumbers.FUSE_DO_READDIRPLUS | FuseNumbers.FUSE_READDIRPLUS_AUTO | FuseNumbers.FUSE_ASYNC_DIO | FuseNumbers.FUSE_NO_OPEN_SUPPORT
             | FuseNumbers.FUSE_PARALLEL_DIROPS | FuseNumbers.FUSE_ABORT_ERROR | FuseNumbers.FUSE_MAX_PAGES | FuseNumbers.FUSE_CACHE_SYMLINKS
             | FuseNumbers.FUSE_NO_OPENDIR_SUPPORT | FuseNumbers.FUSE_HANDLE_KILLPRIV_V2 | FuseNumbers.FUSE_SETXATTR_EXT;
@@ -195,7 +207,7 @@ public sealed partial class FuseServer : IDisposable
         {
             if (request.TryTake(out ulong times))
             {
-                _nodes.Forget(request.Header.nodeid, times);
+                Forget(request.Header.nodeid, times);
             }
 
             return;
@@ -205,8 +217,16 @@ public sealed partial class FuseServer : IDisposable
         {
             for (uint i = 0; i < batch.count && request.TryTake(out FuseMessages.fuse_forget_one one); i++)
             {
-                _nodes.Forget(one.nodeid, one.nlookup);
+                Forget(one.nodeid, one.nlookup);
             }
+        }
+    }
+
+    private void Forget(ulong id, ulong times)
+    {
+        if (_nodes.Forget(id, times) is { Watch: not null } gone)
+        {
+            _watch?.Remove(gone);
         }
     }
 

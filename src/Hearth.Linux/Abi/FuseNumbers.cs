@@ -56,7 +56,6 @@ internal static class FuseNumbers
     internal const uint FUSE_BIG_WRITES = 1 << 5;
     internal const uint FUSE_DONT_MASK = 1 << 6;
     internal const uint FUSE_FLOCK_LOCKS = 1 << 10;
-    internal const uint FUSE_AUTO_INVAL_DATA = 1 << 12;
     internal const uint FUSE_DO_READDIRPLUS = 1 << 13;
     internal const uint FUSE_READDIRPLUS_AUTO = 1 << 14;
     internal const uint FUSE_ASYNC_DIO = 1 << 15;
@@ -67,6 +66,7 @@ internal static class FuseNumbers
     internal const uint FUSE_MAX_PAGES = 1 << 22;
     internal const uint FUSE_CACHE_SYMLINKS = 1 << 23;
     internal const uint FUSE_NO_OPENDIR_SUPPORT = 1 << 24;
+    internal const uint FUSE_EXPLICIT_INVAL_DATA = 1 << 25;
     internal const uint FUSE_HANDLE_KILLPRIV_V2 = 1 << 28;
     internal const uint FUSE_SETXATTR_EXT = 1 << 29;
     internal const uint FUSE_INIT_EXT = 1 << 30;

@@ -37,7 +37,7 @@ public sealed class AbiTests
                 ["diag_cookie"] = "((struct inet_diag_sockid *)0)->idiag_cookie",
             },
         },
-        ["Inotify"] = new("sys/inotify.h"),
+        ["Inotify"] = new("sys/inotify.h") { Structures = new Dictionary<string, string> { ["inotify_event"] = "struct inotify_event" } },
         ["Ioctls"] = new("sys/ioctl.h", "linux/random.h", "linux/fs.h", "linux/sockios.h") { Structures = new Dictionary<string, string> { ["winsize"] = "struct winsize" } },
         ["Mount"] = new("sys/mount.h"),
         ["Netfilter"] = new("sys/socket.h", "netinet/in.h", "linux/if.h", "linux/netfilter_ipv4.h", "linux/netfilter_ipv6/ip6_tables.h"),

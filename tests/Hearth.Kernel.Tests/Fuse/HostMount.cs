@@ -1,7 +1,9 @@
 using Hearth.Fuse.Server;
+using Hearth.Fuse.Watch;
 using Hearth.Linux;
 using Hearth.Linux.Abi;
 using Hearth.Linux.ChildPrograms;
+using Hearth.Linux.Guest;
 using Hearth.Linux.Mounts;
 using Microsoft.Win32.SafeHandles;
 
@@ -12,13 +14,22 @@ internal sealed unsafe class HostMount : IDisposable
 {
     private readonly SafeFileHandle _device;
     private readonly List<Thread> _threads = [];
+    private readonly NotificationQueue? _notices;
+    private readonly HostWatch? _watch;
 
-    public HostMount(string source, string target, ShareOptions? options = null, int threads = 4)
+    public HostMount(string source, string target, ShareOptions? options = null, int threads = 4, bool follow = true)
     {
         Target = target;
         Server = new FuseServer(options ?? new ShareOptions(source) { Devices = true });
         int fd = Libc.open_path("/dev/fuse", Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
         _device = fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw ErrnoException.FromLastError("open", "/dev/fuse");
+        if (follow)
+        {
+            _notices = new NotificationQueue(message => FuseDevice.Write(_device, message)) { Overflowed = Server.CompareAll };
+            _watch = new HostWatch();
+            Server.Follow(_watch, _notices);
+        }
+
         if (Server.IsFile)
         {
             File.WriteAllText(target, "");
@@ -54,8 +65,10 @@ internal sealed unsafe class HostMount : IDisposable
             thread.Join(TimeSpan.FromSeconds(10)).ShouldBeTrue("a thread of the file server did not end with its mount");
         }
 
+        _notices?.Dispose();
         _device.Dispose();
         Server.Dispose();
+        _watch?.Dispose();
     }
 
     private void Serve()
