@@ -1,0 +1,3 @@
+using Hearth.Posix.Commands;
+
+return CommandLine.Run(args);

@@ -1,0 +1,13 @@
+namespace Hearth.Posix.Scenes;
+
+/// <summary>The seven types of files.</summary>
+internal enum FileKind
+{
+    Regular,
+    Directory,
+    Fifo,
+    Socket,
+    Symlink,
+    Character,
+    Block,
+}
