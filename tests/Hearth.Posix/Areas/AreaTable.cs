@@ -7,5 +7,14 @@ internal static class AreaTable
     [
         ChmodArea.Area,
         ChownArea.Area,
+        MakingAreas.Mkdir,
+        MakingAreas.Mkfifo,
+        MakingAreas.Mknod,
+        MakingAreas.Symlink,
+        OpenArea.Area,
+        UnlinkArea.Area,
+        UnlinkArea.Rmdir,
+        LinkArea.Area,
+        RenameArea.Area,
     ];
 }
