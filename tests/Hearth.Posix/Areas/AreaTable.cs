@@ -16,5 +16,10 @@ internal static class AreaTable
         UnlinkArea.Rmdir,
         LinkArea.Area,
         RenameArea.Area,
+        TruncateAreas.Truncate,
+        TruncateAreas.Ftruncate,
+        FallocateAreas.PosixFallocate,
+        FallocateAreas.Fallocate,
+        UtimensatArea.Area,
     ];
 }
