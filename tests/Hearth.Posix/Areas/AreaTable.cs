@@ -21,5 +21,8 @@ internal static class AreaTable
         FallocateAreas.PosixFallocate,
         FallocateAreas.Fallocate,
         UtimensatArea.Area,
+        TimesArea.Area,
+        GranularArea.Area,
+        AttributeArea.Area,
     ];
 }
