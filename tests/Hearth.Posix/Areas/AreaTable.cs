@@ -24,5 +24,7 @@ internal static class AreaTable
         TimesArea.Area,
         GranularArea.Area,
         AttributeArea.Area,
+        LockArea.Area,
+        IoArea.Area,
     ];
 }

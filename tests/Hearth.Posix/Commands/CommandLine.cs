@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hearth.Posix.Workers;
 
 namespace Hearth.Posix.Commands;
 
@@ -21,6 +22,7 @@ internal static class CommandLine
             return parsed.Mode switch
             {
                 "--list" => List(),
+                "--worker" => WorkerLoop.Run(Console.In, Console.Out),
                 _ => SuiteCommand.Run(parsed),
             };
         }
