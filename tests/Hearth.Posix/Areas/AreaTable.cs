@@ -26,5 +26,9 @@ internal static class AreaTable
         AttributeArea.Area,
         LockArea.Area,
         IoArea.Area,
+        MapArea.Area,
+        DirectoryArea.Area,
+        StatusArea.Area,
+        AclArea.Area,
     ];
 }

@@ -11,6 +11,8 @@ internal static class CommandLine
 {
     private const string Usage = """
         hearth-posix DIRECTORY [--only AREA[/CASE]]... [--user-tests | --no-user-tests] [--times]
+        hearth-posix DIRECTORY --random SECONDS [--seed N]
+        hearth-posix DIRECTORY --stress SECONDS [--threads N] [--seed N]
         hearth-posix --list
         """;
 
@@ -23,6 +25,8 @@ internal static class CommandLine
             {
                 "--list" => List(),
                 "--worker" => WorkerLoop.Run(Console.In, Console.Out),
+                "--random" => RandomCommand.Run(parsed),
+                "--stress" => StressCommand.Run(parsed),
                 _ => SuiteCommand.Run(parsed),
             };
         }
