@@ -18,6 +18,7 @@ internal static class AttributeArea
         new("values up to 64 KiB, beyond is E2BIG", BigValues),
         new("user. ones follow the permissions of the file", Permission, Needs.Users),
         new("trusted. ones are for root", Trusted, Needs.Users),
+        new("trusted. ones are not listed to others", TrustedListed, Needs.Users),
         new("by descriptor, by link and after a rename", Reach),
         new("a hard link has the same ones, a copy has none", SameFile),
     ]);
@@ -190,7 +191,7 @@ internal static class AttributeArea
         }
     }
 
-    private static void Trusted(Scene scene)
+    private static string NeedTrusted(Scene scene)
     {
         Need(scene);
         string path = scene.File("", 666);
@@ -201,14 +202,30 @@ internal static class AttributeArea
             Skip("no trusted. attributes without CAP_SYS_ADMIN (EPERM)");
         }
         scene.Ok(set);
+        return path;
+    }
+
+    private static void Trusted(Scene scene)
+    {
+        string path = NeedTrusted(scene);
         scene.Equal("v", Value(path, "trusted.test"));
         using (As(User.Bob))
         {
             scene.Fails(EPERM, setxattr(path, "trusted.test", "w"u8));
             scene.Fails(ENODATA, getxattr(path, "trusted.test", []));
             scene.Fails(EPERM, removexattr(path, "trusted.test"));
+        }
+        scene.Equal("v", Value(path, "trusted.test"));
+    }
+
+    private static void TrustedListed(Scene scene)
+    {
+        string path = NeedTrusted(scene);
+        using (As(User.Bob))
+        {
             scene.Equal(0, listxattr(path, []));
         }
+        scene.That(listxattr(path, []) > 0, "root sees it");
     }
 
     private static void Reach(Scene scene)
@@ -225,7 +242,7 @@ internal static class AttributeArea
         scene.Equal(3, fgetxattr(descriptor, "user.test", room));
         scene.Must(rename(path, "moved"));
         scene.Equal("two", Value("moved", "user.test"));
-        scene.Ok(chmod("moved", 0));
+        scene.Ok(chmod("moved", Octal(640)));
         scene.Equal(3, fgetxattr(descriptor, "user.test", room));
         scene.Ok(unlink("moved"));
         scene.Equal(3, fgetxattr(descriptor, "user.test", room));

@@ -249,7 +249,7 @@ internal static class DirectoryArea
             scene.Ok(unlink($"{folder}/{name}"), $"unlink of '{name}'");
         }
         string all = string.Concat(Enumerable.Range(1, 255).Where(value => value != '/').Select(value => (char)value));
-        scene.Ok(TryMake(FileKind.Directory, $"{folder}/{all}"), "a name of all bytes");
+        scene.Ok(TryMake(FileKind.Directory, $"{folder}/{all}", 755), "a name of all bytes");
         scene.Ok(TryMake(FileKind.Regular, $"{folder}/{all}/{all}"), "a name of all bytes below it");
         scene.Equal(all, scene.List($"{folder}/{all}").Single());
     }

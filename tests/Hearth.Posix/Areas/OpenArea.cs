@@ -34,6 +34,7 @@ internal static class OpenArea
         string path = scene.File("x");
         scene.Must(chown(path, User.Alice.Id, User.Alice.Group));
         string folder = scene.FolderOf(User.Alice);
+        bool runs = scene.RunsPrograms;
         for (uint bits = 0; bits < 8; bits++)
         {
             foreach ((User user, int shift) in users)
@@ -52,9 +53,9 @@ internal static class OpenArea
                 scene.Gives(mayRead ? 0 : EACCES, TryOpen(path, O_RDONLY | O_CREAT));
                 scene.Gives(mayRead ? 0 : EACCES, access(path, R_OK));
                 scene.Gives(mayWrite ? 0 : EACCES, access(path, W_OK));
-                scene.Gives(mayRun ? 0 : EACCES, access(path, X_OK));
+                scene.Gives(mayRun && runs ? 0 : EACCES, access(path, X_OK));
                 scene.Gives(mayRead && mayWrite ? 0 : EACCES, access(path, R_OK | W_OK));
-                scene.Gives(mayRead && mayRun ? 0 : EACCES, faccessat2(path, R_OK | X_OK, AT_EACCESS));
+                scene.Gives(mayRead && mayRun && runs ? 0 : EACCES, faccessat2(path, R_OK | X_OK, AT_EACCESS));
                 scene.Gives(mayRead ? 0 : EACCES, TryOpen(folder, O_RDONLY | O_DIRECTORY));
                 scene.Gives(root || mayRun ? 0 : EACCES, access($"{folder}/.", F_OK));
             }

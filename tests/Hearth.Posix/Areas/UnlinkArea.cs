@@ -31,7 +31,7 @@ internal static class UnlinkArea
         new("times of the directory above", RmdirTimes),
         new("an open directory that was removed is empty", RemovedOpen),
         new("the working directory can be removed", WorkingDirectory),
-        new("the root of a mount is EBUSY", MountRoot),
+        new("the root of a mount is EBUSY", MountRoot, Needs.Users),
     ]);
 
     private static void Removes(Scene scene)

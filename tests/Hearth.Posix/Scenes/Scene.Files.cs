@@ -36,6 +36,16 @@ internal sealed partial class Scene
         }
     }
 
+    /// <summary>Whether the mount runs programs: without that, nobody may execute a regular file.</summary>
+    public bool RunsPrograms
+    {
+        get
+        {
+            Must(Kernel.statfs(".", out FileSystemStatus status));
+            return (status.Flags & ST_NOEXEC) == 0;
+        }
+    }
+
     /// <summary>A device number as the kernel's new encoding has it.</summary>
     public static ulong Device(uint major, uint minor) => (minor & 0xFF) | (major << 8) | ((minor & 0xFFFFFF00) << 12);
 
