@@ -45,4 +45,19 @@ public sealed class PosixSuiteTests : IDisposable
     [Fact]
     public void What_is_no_directory_to_run_in_is_said() =>
         Should.Throw<IOException>(() => PosixSuite.Run("status", "/proc/self")).Message.ShouldContain("mkdir");
+
+    [Fact]
+    public async Task An_area_that_does_not_end_in_time_is_a_failure_of_the_case_that_runs()
+    {
+        // Its thread is left to itself, and removes its directory when it does end.
+        using FileSystemWatcher watcher = new(_directory);
+        TaskCompletionSource cleaned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        watcher.Deleted += (_, _) => cleaned.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+
+        PosixResult result = PosixSuite.Run("times", _directory, new PosixOptions { Patience = TimeSpan.Zero });
+
+        result.Failures.ShouldHaveSingleItem().Assertion.ShouldBe("ends");
+        await cleaned.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
 }

@@ -29,16 +29,35 @@ public static class PosixSuite
     public static PosixResult Run(string area, string directory, PosixOptions? options = null)
     {
         Area found = Find(area);
+        return RunArea(found, directory, options ?? new PosixOptions());
+    }
+
+    /// <summary>Puts into a directory what <see cref="RunReadOnly"/> works on, by a way on which it can be written; its mode becomes 0755.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static void PrepareReadOnly(string directory) => ReadOnlyArea.Prepare(Bytes(directory));
+
+    /// <summary>Runs expectations of a read-only mount on a directory that <see cref="PrepareReadOnly"/> has filled.</summary>
+    public static PosixResult RunReadOnly(string directory, PosixOptions? options = null) => RunArea(ReadOnlyArea.Area, directory, options ?? new PosixOptions());
+
+    private static PosixResult RunArea(Area area, string directory, PosixOptions options)
+    {
         Tally tally = new();
         Exception? problem = null;
-        Thread thread = new(() => problem = RunOnThread(found, directory, options ?? new PosixOptions(), tally), maxStackSize: 4 << 20)
+        Thread thread = new(() => problem = RunOnThread(area, directory, options, tally), maxStackSize: 4 << 20)
         {
-            Name = $"posix: {area}",
+            Name = $"posix: {area.Name}",
+            IsBackground = true,
         };
         thread.Start();
-        thread.Join();
+        if (!thread.Join(options.Patience))
+        {
+            tally.Hangs(options.Patience);
+            return tally.Result();
+        }
         return problem is null ? tally.Result() : throw problem;
     }
+
+    private static string Bytes(string directory) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Path.GetFullPath(directory)));
 
     private static Area Find(string area) =>
         Array.Find(s_areas, one => one.Name == area) ?? throw new ArgumentException($"no area '{area}'; there are: {string.Join(", ", Areas)}", nameof(area));
@@ -48,7 +67,7 @@ public static class PosixSuite
     {
         try
         {
-            using Stage stage = new(area.Name, Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(Path.GetFullPath(directory))), options);
+            using Stage stage = new(area.Name, Bytes(directory), options, writable: area != ReadOnlyArea.Area);
             foreach (Case one in area.Cases)
             {
                 if (options.CaseFilter is null || one.Name.Contains(options.CaseFilter, StringComparison.Ordinal))

@@ -1,3 +1,5 @@
+using Hearth.Posix.Workers;
+
 namespace Hearth.Posix.Areas;
 
 /// <summary>mmap(2), msync(2): mappings and the calls beside them see one file.</summary>
@@ -9,6 +11,7 @@ internal static class MapArea
     [
         new("a shared mapping shows what is written, and is read what is stored", Shared),
         new("a private mapping keeps its stores to itself", Private),
+        new("another process sees a store, and its write is seen", OtherProcess),
         new("two mappings of one file are one memory", TwoMappings),
         new("the rest of the last page is zero, and what is stored there is no content", Tail),
         new("a mapping outlives its descriptor, and the name", Outlives),
@@ -43,6 +46,21 @@ internal static class MapArea
         }
         scene.Ok(mapping.Sync());
         scene.Equal((byte)255, (byte)scene.Content(path)[0]);
+    }
+
+    private static void OtherProcess(Scene scene)
+    {
+        using Worker worker = Worker.Start(scene);
+        int descriptor = New(scene, out string path);
+        long other = scene.Must(worker.Do($"open {path} {O_RDWR}"), "open by the worker");
+        using Mapping mapping = MapShared(scene, descriptor);
+        for (int i = 0; i < Size; i += 9973)
+        {
+            "mine"u8.CopyTo(mapping.Bytes[i..]);
+            scene.Equal("4 mine", worker.Ask($"read {other} {i} 4"), $"the other's read of a store at {i}");
+            scene.Equal(4L, worker.Do($"write {other} {i} hers"));
+            scene.That(mapping.Bytes.Slice(i, 4).SequenceEqual("hers"u8), $"the load of the other's write at {i}");
+        }
     }
 
     private static void Private(Scene scene)

@@ -84,7 +84,7 @@ internal static class StatusArea
             FileStatus status = scene.Status(path);
             scene.At($"{size}");
             scene.Equal(size, status.Size);
-            scene.That(status.Blocks * 512 <= size + 131_072, "no more blocks than there is use for");
+            scene.That(status.Blocks * 512 <= (size * 2L) + 131_072, "no more blocks than there is use for");
             scene.That(size < 4096 || status.Blocks * 512 >= size / 2, "blocks for what was written");
         }
     }

@@ -5,7 +5,7 @@ namespace Hearth.Posix.Commands;
 /// <summary>The arguments of the program.</summary>
 internal sealed record Arguments
 {
-    private static readonly string[] s_modes = ["--list", "--worker", "--random", "--stress"];
+    private static readonly string[] s_modes = ["--list", "--worker", "--prepare-read-only", "--read-only"];
 
     public string Mode { get; private init; } = "";
 
@@ -15,6 +15,9 @@ internal sealed record Arguments
     public IReadOnlyList<string> Only { get; private init; } = [];
 
     public bool? UserTests { get; private init; }
+
+    /// <summary>Cases to skip, by "area/case", with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Known { get; private init; } = new Dictionary<string, string>();
 
     public bool Times { get; private init; }
 
@@ -35,6 +38,7 @@ internal sealed record Arguments
             {
                 "--random" or "--stress" => parsed with { Mode = word, Duration = TimeSpan.FromSeconds(Number(arguments, ref i)) },
                 "--only" => parsed with { Only = [.. parsed.Only, Value(arguments, ref i)] },
+                "--known" => parsed with { Known = ReadKnown(Value(arguments, ref i)) },
                 "--seed" => parsed with { Seed = Number(arguments, ref i) },
                 "--threads" => parsed with { Threads = Number(arguments, ref i) },
                 "--user-tests" => parsed with { UserTests = true },
@@ -52,6 +56,12 @@ internal sealed record Arguments
         }
         return parsed;
     }
+
+    /// <summary>A file of lines "area/case: reason"; a case has no colon but after the type or the kind of lock, so the last ": " counts.</summary>
+    private static Dictionary<string, string> ReadKnown(string path) =>
+        File.ReadLines(path).Where(line => line.Length > 0 && line[0] != '#').ToDictionary(
+            line => line.LastIndexOf(": ", StringComparison.Ordinal) is > 0 and var colon ? line[..colon] : throw new FormatException($"{path}: no reason in '{line}'"),
+            line => line[(line.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]);
 
     private static string Value(string[] arguments, ref int i) =>
         ++i < arguments.Length ? arguments[i] : throw new FormatException($"{arguments[i - 1]} needs a value");

@@ -4,23 +4,29 @@ namespace Hearth.Posix.Scenes;
 
 /// <summary>
 /// The directory in which the cases of an area run, one after another, on the thread that made it. Invariant: between cases the thread is the
-/// caller again, with a umask of 0, in the stage's directory, which is empty.
+/// caller again, with a umask of 0, in the stage's directory, which is empty. On a read-only file system that is the directory
+/// itself, with what was put there before.
 /// </summary>
 internal sealed class Stage : IDisposable
 {
     private readonly string _area;
     private readonly string _directory;
     private readonly PosixOptions _options;
+    private readonly bool _writable;
 
-    public Stage(string area, string parent, PosixOptions options)
+    public Stage(string area, string parent, PosixOptions options, bool writable)
     {
         _area = area;
         _options = options;
-        _directory = $"{parent}/posix-{area}-{Kernel.getpid()}-{Environment.CurrentManagedThreadId}";
+        _writable = writable;
+        _directory = writable ? $"{parent}/posix-{area}-{Kernel.getpid()}-{Environment.CurrentManagedThreadId}" : parent;
         // From here the umask and the working directory are this thread's own, see unshare(2).
         Require(Kernel.unshare(CLONE_FS), "unshare");
         _ = Kernel.umask(0);
-        Require(Kernel.mkdir(_directory, Modes.Octal(755)), $"mkdir {_directory}");
+        if (writable)
+        {
+            Require(Kernel.mkdir(_directory, Modes.Octal(755)), $"mkdir {_directory}");
+        }
         Require(Kernel.chdir(_directory), $"chdir {_directory}");
     }
 
@@ -28,14 +34,18 @@ internal sealed class Stage : IDisposable
     public void Run(Case one, Tally tally)
     {
         string name = $"{_area}/{one.Name}";
+        tally.Begin(name);
         if (Hindrance(one, name) is { } reason)
         {
             tally.Skip(new PosixSkip(name, reason));
             return;
         }
-        Require(Kernel.mkdir("case", Modes.Octal(755)), "mkdir case");
-        Require(Kernel.chdir("case"), "chdir case");
-        using Scene scene = new(name, $"{_directory}/case", _options, tally);
+        if (_writable)
+        {
+            Require(Kernel.mkdir("case", Modes.Octal(755)), "mkdir case");
+            Require(Kernel.chdir("case"), "chdir case");
+        }
+        using Scene scene = new(name, _writable ? $"{_directory}/case" : _directory, _options, tally);
         try
         {
             one.Play(scene);
@@ -67,7 +77,10 @@ internal sealed class Stage : IDisposable
     public void Dispose()
     {
         _ = Kernel.chdir("/");
-        Require(Kernel.rmdir(_directory), $"rmdir {_directory}");
+        if (_writable)
+        {
+            Require(Kernel.rmdir(_directory), $"rmdir {_directory}");
+        }
     }
 
     private string? Hindrance(Case one, string name)
@@ -91,14 +104,12 @@ internal sealed class Stage : IDisposable
     {
         _ = Kernel.umask(0);
         Require(Kernel.chdir(_directory), $"chdir {_directory}");
-        long result = Tree.Remove("case");
+        long result = _writable ? Tree.Remove("case") : 0;
         if (result < 0)
         {
             tally.Fail(new PosixFailure(name, "is cleaned up after", "an empty directory", Errno.Describe(result)));
-            _ = Kernel.rename("case", $"left-{one(name)}");
+            _ = Kernel.rename("case", $"left-{name.Replace('/', '-').Replace(' ', '-')}");
         }
-
-        static string one(string text) => text.Replace('/', '-').Replace(' ', '-');
     }
 
     private static void Require(long result, string what)
