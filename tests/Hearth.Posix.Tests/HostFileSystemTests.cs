@@ -15,13 +15,25 @@ public sealed class HostFileSystemTests(ITestOutputHelper output)
     [MemberData(nameof(Areas))]
     public void Tmpfs_meets_every_expectation_of(string area)
     {
-        Skip.IfNot(new DriveInfo("/dev/shm").DriveFormat == "tmpfs", "/dev/shm is no tmpfs here");
+        Skip.IfNot(FormatOf("/dev/shm") == "tmpfs", "/dev/shm is no tmpfs here");
         Check(area, "/dev/shm");
     }
 
-    [Theory]
+    [SkippableTheory]
     [MemberData(nameof(Areas))]
-    public void The_temporary_directory_meets_every_expectation_of(string area) => Check(area, Path.GetTempPath());
+    public void The_temporary_directory_meets_every_expectation_of(string area)
+    {
+        // An overlay has inode numbers of two devices and hides links; xfs and btrfs have not been looked at.
+        string format = FormatOf(Path.GetTempPath());
+        Skip.IfNot(format is "ext4" or "tmpfs", $"the temporary directory is on {format}, which is no reference");
+        Check(area, Path.GetTempPath());
+    }
+
+    /// <summary>The type of the mount with the longest path that leads to the directory, of /proc/self/mounts: device, path, type.</summary>
+    private static string FormatOf(string directory) => File.ReadLines("/proc/self/mounts")
+        .Select(line => line.Split(' '))
+        .Where(mount => mount[1] == "/" || $"{directory.TrimEnd('/')}/".StartsWith($"{mount[1]}/", StringComparison.Ordinal))
+        .MaxBy(mount => mount[1].Length)![2];
 
     private void Check(string area, string parent)
     {
