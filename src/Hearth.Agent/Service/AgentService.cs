@@ -111,6 +111,10 @@ internal sealed class AgentService(GuestState guest)
                 FileSystems.Freeze(GuestPaths.Disk, disk.Frozen);
                 session.Acknowledge();
                 break;
+            case HoldSharesRequest shares:
+                guest.Shares.Hold(shares.Held);
+                session.Acknowledge();
+                break;
             case PowerOffRequest:
                 session.Acknowledge();
                 session.CloseWrite();

@@ -30,6 +30,7 @@ internal sealed class GuestShares
 
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<int, ShareQueue[]> _shares = new();
+    private readonly ShareGate _gate = new();
     private SharePort[] _ports = [];
 
     /// <summary>Mounts a share.</summary>
@@ -50,7 +51,7 @@ internal sealed class GuestShares
             string options = string.Create(CultureInfo.InvariantCulture, $"fd={(int)device.DangerousGetHandle()},rootmode={mode},user_id=0,group_id=0,allow_other,default_permissions");
             FileSystems.Mount("hearth", place, "fuse", share.ReadOnly ? MountFlags.ReadOnly : MountFlags.None, options);
             WrittenFiles written = new();
-            _shares[share.Id] = [.. _ports.Select((port, i) => new ShareQueue(share.Id, i == 0 ? device : FuseDevice.Clone(device), port, written))];
+            _shares[share.Id] = [.. _ports.Select((port, i) => new ShareQueue(share.Id, i == 0 ? device : FuseDevice.Clone(device), port, written, _gate))];
             Array.ForEach(_shares[share.Id], static queue => queue.Start());
             SafeFileHandle tree = MountTree.Copy(place);
             _ = FileSystems.TryDetach(place); // It is known to the container alone, and ends with its mounts.
@@ -83,6 +84,29 @@ internal sealed class GuestShares
         }
 
         _ports = [.. Enumerable.Range(0, SharePorts.Count).Select(i => new SharePort(i, share => Find(share, i)))];
+        _ports[0].Notices = new NoticeTaker(_ports[0]);
+        Array.ForEach(_ports, static port => port.Start());
+    }
+
+    /// <summary>Has nothing under way, and says so on every port; or lets everybody go on.</summary>
+    /// <exception cref="Core.Errors.HearthException"><c>shares.busy</c>.</exception>
+    public void Hold(bool held)
+    {
+        if (!held)
+        {
+            _gate.Open();
+            return;
+        }
+
+        _gate.Shut();
+        Span<byte> still = stackalloc byte[ShareFrame.HeaderBytes];
+        lock (_lock)
+        {
+            foreach (SharePort port in _ports)
+            {
+                port.Send(still, 0, ShareFrameKind.Still);
+            }
+        }
     }
 
     private ShareQueue? Find(int share, int port) => _shares.GetValueOrDefault(share)?[port];

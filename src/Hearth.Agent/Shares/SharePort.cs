@@ -9,6 +9,7 @@ internal sealed class SharePort : IDisposable
 {
     private readonly SerialPortStream _port;
     private readonly Lock _sending = new();
+    private readonly string _name;
     private readonly Func<int, ShareQueue?> _find;
 
     /// <param name="index">Which port: the share's queue of that number is served on it.</param>
@@ -17,8 +18,13 @@ internal sealed class SharePort : IDisposable
     {
         _find = find;
         _port = new SerialPortStream(Descriptors.OpenReadWrite(LinkPort.Find(SharePorts.Name(index))));
-        new Thread(Receive, 256 * 1024) { IsBackground = true, Name = $"hearth: share port {index}" }.Start();
+        _name = $"hearth: share port {index}";
     }
+
+    public void Start() => new Thread(Receive, 256 * 1024) { IsBackground = true, Name = _name }.Start();
+
+    /// <summary>Takes notices; null on a port that carries none.</summary>
+    public NoticeTaker? Notices { get; set; }
 
     /// <summary>Sends a frame, whose header is written into the first bytes of the buffer.</summary>
     /// <param name="buffer"><see cref="ShareFrame.HeaderBytes"/> bytes of room, and the message.</param>
@@ -76,7 +82,16 @@ internal sealed class SharePort : IDisposable
                 break;
             }
 
-            _find(frame.Share)?.Answer(buffer.AsSpan(from + ShareFrame.HeaderBytes, frame.Length));
+            Span<byte> message = buffer.AsSpan(from + ShareFrame.HeaderBytes, frame.Length);
+            if (frame.Kind == ShareFrameKind.Notice)
+            {
+                Notices!.Add(_find(frame.Share), message);
+            }
+            else
+            {
+                _find(frame.Share)?.Answer(message);
+            }
+
             from = end;
         }
 

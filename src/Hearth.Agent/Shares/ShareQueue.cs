@@ -12,9 +12,11 @@ internal sealed class ShareQueue
     private readonly SafeFileHandle _device;
     private readonly SharePort _port;
     private readonly WrittenFiles _written;
+    private readonly ShareGate _gate;
 
-    public ShareQueue(int share, SafeFileHandle device, SharePort port, WrittenFiles written)
+    public ShareQueue(int share, SafeFileHandle device, SharePort port, WrittenFiles written, ShareGate gate)
     {
+        _gate = gate;
         _share = share;
         _device = device;
         _port = port;
@@ -24,7 +26,14 @@ internal sealed class ShareQueue
     public void Start() => new Thread(Pass, 256 * 1024) { IsBackground = true, Name = $"hearth: share {_share}" }.Start();
 
     /// <summary>Gives the kernel an answer; of a request that was given up meanwhile it wants none.</summary>
-    public void Answer(ReadOnlySpan<byte> message) => _ = FuseDevice.Write(_device, message);
+    public void Answer(ReadOnlySpan<byte> message)
+    {
+        _ = FuseDevice.Write(_device, message);
+        _gate.Leave();
+    }
+
+    /// <summary>Tells the kernel what it did not ask for; may wait for a process of the guest.</summary>
+    public void Tell(ReadOnlySpan<byte> message) => _ = FuseDevice.Write(_device, message);
 
     private void Pass()
     {
@@ -39,11 +48,16 @@ internal sealed class ShareQueue
                 if (_written.IsIdleClose(operation, node))
                 {
                     FuseDevice.WriteDone(done, unique);
-                    Answer(done);
+                    _ = FuseDevice.Write(_device, done);
                     continue;
                 }
 
+                _gate.Enter();
                 _port.Send(buffer.AsSpan(0, ShareFrame.HeaderBytes + length), _share, ShareFrameKind.Fuse);
+                if (!ShareGate.IsAnswered(operation))
+                {
+                    _gate.Leave();
+                }
             }
         }
         catch (IOException e)

@@ -17,21 +17,47 @@ namespace Hearth.Engine.Shares;
 // The guest may send anything. What is no frame ends the serving of this port: nothing behind it can be told apart.
 
 /// <summary>Serves what comes on one port.</summary>
-internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> shares) : IDisposable
+internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> shares, Action noticeTaken) : IDisposable
 {
     private const int MaxThreads = 16;
+    private const int MaxFrameBytes = ShareFrame.HeaderBytes + ShareFrame.MaxMessageBytes;
     private const int StackBytes = 256 * 1024;
     private static readonly TimeSpan s_endBound = TimeSpan.FromSeconds(30);
 
     private readonly Lock _sending = new();
     private readonly Lock _counting = new();
+    private readonly object _turn = new();
     private readonly SemaphoreSlim _lead = new(1, 1);
     private readonly PortInput _input = new(port);
     private readonly List<Thread> _threads = [];
     private int _waiting;
+    private int _serving;
+    private TaskCompletionSource? _still;
     private volatile bool _ended;
 
     public void Start() => AddThread();
+
+    /// <summary>Completes when the guest says next that nothing is under way, and nothing is here either.</summary>
+    public Task StillAsync()
+    {
+        lock (_counting)
+        {
+            _still = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _still.Task;
+        }
+    }
+
+    /// <summary>Sends a frame.</summary>
+    public void Send(ReadOnlySpan<byte> frame)
+    {
+        lock (_sending)
+        {
+            while (frame.Length > 0)
+            {
+                frame = frame[port.Send(frame)..];
+            }
+        }
+    }
 
     public void Dispose()
     {
@@ -64,8 +90,8 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
     private void Serve()
     {
         ServerThread.Prepare();
-        byte[] message = GC.AllocateUninitializedArray<byte>(ShareServers.MaxMessageBytes, pinned: true);
-        byte[] answer = GC.AllocateUninitializedArray<byte>(ShareServers.MaxMessageBytes, pinned: true);
+        byte[] message = GC.AllocateUninitializedArray<byte>(MaxFrameBytes, pinned: true);
+        byte[] answer = GC.AllocateUninitializedArray<byte>(MaxFrameBytes, pinned: true);
         try
         {
             while (!_ended)
@@ -92,6 +118,13 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
             }
 
             ShareFrame frame = _input.Read(message);
+            if (frame.Kind == ShareFrameKind.Still)
+            {
+                WaitUntilStill();
+                continue;
+            }
+
+            BeginServing();
             bool passes = _input.HasMore || MayTakeLong(frame, message);
             if (passes)
             {
@@ -99,6 +132,7 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
             }
 
             Answer(frame, message.AsSpan(0, frame.Length), answer);
+            EndServing();
             if (passes)
             {
                 return;
@@ -108,7 +142,13 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
 
     private void Answer(ShareFrame frame, ReadOnlySpan<byte> message, byte[] answer)
     {
-        if (frame.Share >= shares.Count)
+        if (frame.Kind == ShareFrameKind.NoticeTaken)
+        {
+            noticeTaken();
+            return;
+        }
+
+        if (frame.Share >= shares.Count || frame.Kind == ShareFrameKind.Notice)
         {
             throw new IOException("the guest named a share that it does not have");
         }
@@ -138,17 +178,6 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
         }
     }
 
-    private void Send(ReadOnlySpan<byte> bytes)
-    {
-        lock (_sending)
-        {
-            while (bytes.Length > 0)
-            {
-                bytes = bytes[port.Send(bytes)..];
-            }
-        }
-    }
-
     /// <summary>What waits for a disk more often than not, or copies much.</summary>
     private static bool MayTakeLong(ShareFrame frame, ReadOnlySpan<byte> message)
     {
@@ -167,6 +196,42 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
             FuseOperation.Read => BinaryPrimitives.ReadUInt32LittleEndian(message[ReadSizeAt..]) > Quick,
             _ => false,
         };
+    }
+
+    private void BeginServing()
+    {
+        lock (_turn)
+        {
+            _serving++;
+        }
+    }
+
+    private void EndServing()
+    {
+        lock (_turn)
+        {
+            if (--_serving == 0)
+            {
+                Monitor.PulseAll(_turn);
+            }
+        }
+    }
+
+    /// <summary>By who leads: nothing else comes meanwhile, and what others serve ends.</summary>
+    private void WaitUntilStill()
+    {
+        lock (_turn)
+        {
+            while (_serving > 0)
+            {
+                _ = Monitor.Wait(_turn);
+            }
+        }
+
+        lock (_counting)
+        {
+            _still?.TrySetResult();
+        }
     }
 
     private void TakeLead()

@@ -12,6 +12,7 @@ namespace Hearth.Engine.Snapshots;
 //   manifest.json   what it is and what it needs
 //   memory          the guest's memory, which copies map privately
 //   memory.delta    pages to lay over it (MemoryDelta); missing when memory has all
+//   shares.state    what the guest knows of the host's files (ShareServers); missing when it has none
 //   device.state    CPUs and devices, as the engine wrote them
 //   disk-N          the writable disk's layers, bottom first
 //
@@ -27,6 +28,7 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
     public const string MemoryFile = "memory";
     public const string DeltaFile = "memory.delta";
     public const string DeviceFile = "device.state";
+    public const string SharesFile = "shares.state";
 
     public string MemoryPath => Path.Combine(Directory, MemoryFile);
 
@@ -34,6 +36,9 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
 
     /// <summary>Null when the memory file has all.</summary>
     public string? DeltaPath => Path.Combine(Directory, DeltaFile) is var path && File.Exists(path) ? path : null;
+
+    /// <summary>What the guest knows of the host's files; null when it has none.</summary>
+    public byte[]? ReadShares() => Path.Combine(Directory, SharesFile) is var path && File.Exists(path) ? File.ReadAllBytes(path) : null;
 
     /// <summary>The writable disk's layers, by full path.</summary>
     public IReadOnlyList<DiskLayer> DiskLayers => [.. Manifest.Disk.Select(l => l with { Path = Path.Combine(Directory, l.Path) })];
@@ -72,7 +77,7 @@ public sealed record FrozenState(string Directory, FrozenManifest Manifest)
     public void LinkInto(string directory)
     {
         System.IO.Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (string file in (string[])[MemoryFile, DeltaFile, DeviceFile, .. Manifest.Disk.Select(static l => l.Path), ManifestFile])
+        foreach (string file in (string[])[MemoryFile, DeltaFile, DeviceFile, SharesFile, .. Manifest.Disk.Select(static l => l.Path), ManifestFile])
         {
             string source = Path.Combine(Directory, file);
             if (File.Exists(source))

@@ -1,6 +1,7 @@
 using Hearth.Core.Errors;
 using Hearth.Engine.Disks;
 using Hearth.Engine.Failpoints;
+using Hearth.Engine.Shares;
 using Hearth.Engine.Store;
 using Hearth.Engine.Supervision;
 using Hearth.Linux.Files;
@@ -16,6 +17,7 @@ namespace Hearth.Engine.Snapshots;
 // QEMU's flush finds little to do; an empty top layer is made and opened, the disk's layers get second names, the files are
 // there, and so is the memory that pages are copied to. Then
 //
+//   0 the shares are held (ShareServers)   no operation on the host's files is under way; what the guest knows of them is written
 //   1 the link is frozen (Frozen)          nothing is under way between guest and supervisor
 //   2 the vCPUs stop                       the pause begins
 //   3 devices and private pages are saved  the pause depends on what was written, not on the memory's size
@@ -27,7 +29,7 @@ namespace Hearth.Engine.Snapshots;
 // Whatever fails, steps 5 and 1 are undone: the VM goes on.
 
 /// <summary>Freezes a VM that runs.</summary>
-internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
+internal sealed class SnapshotCapture(VmModel vm, VmRun run, ShareServers? shares, TimeProvider time)
 {
     /// <summary>The vCPUs are stopped, and the link is frozen.</summary>
     private bool _stands;
@@ -45,7 +47,6 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
     public async Task CaptureAsync(CaptureRequest request, CancellationToken cancellationToken)
     {
         RequireCapturable(request);
-        RequireNoShares(request);
         SyncDisk();
         try
         {
@@ -75,6 +76,29 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         }
 
         run.Thaw();
+        await LetSharesGoAsync();
+    }
+
+    /// <summary>Before the link is frozen, while the guest runs: its processes that use the host's files wait from here on.</summary>
+    private async Task HoldSharesAsync(CaptureRequest request, CancellationToken cancellationToken)
+    {
+        if (shares is not null)
+        {
+            await shares.HoldAsync(run.Agent, cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(request.Directory, FrozenState.SharesFile), shares.Save(), cancellationToken);
+        }
+    }
+
+    /// <summary>A guest that does not answer now has ended, or ends: that is told elsewhere.</summary>
+    private async Task LetSharesGoAsync()
+    {
+        try
+        {
+            await (shares?.LetGoAsync(run.Agent) ?? Task.CompletedTask);
+        }
+        catch (HearthException)
+        {
+        }
     }
 
     private async Task CaptureFilesAsync(CaptureRequest request, CancellationToken cancellationToken)
@@ -154,6 +178,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
         await Failpoint.ReachAsync(ChainSteps.CapturePrepared, run.Instance);
         try
         {
+            await HoldSharesAsync(request, cancellationToken);
             await run.FreezeAsync(cancellationToken);
             await Failpoint.ReachAsync(ChainSteps.CaptureFrozen, run.Instance);
             StageClock clock = new();
@@ -183,6 +208,7 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
             if (!_stands)
             {
                 run.Thaw();
+                await LetSharesGoAsync();
             }
         }
 
@@ -268,15 +294,6 @@ internal sealed class SnapshotCapture(VmModel vm, VmRun run, TimeProvider time)
                 "snapshot.hugepages",
                 $"VM {vm.Name} cannot be frozen with its memory: it is in huge pages (--hugepages), and copies share a file that is not.",
                 "'hearth snapshot create --disk-only' keeps its disk; or run it without --hugepages.");
-        }
-    }
-
-    /// <summary>What a guest has open of the host's files is not known to a copy of it.</summary>
-    private void RequireNoShares(CaptureRequest request)
-    {
-        if (vm.Spec.Mounts.Count > 0 && !request.DiskOnly)
-        {
-            throw new HearthException("snapshot.shares", $"VM {vm.Name} cannot be frozen with its memory: it has files of the host open (-v).", "'hearth snapshot create --disk-only' keeps its disk.");
         }
     }
 

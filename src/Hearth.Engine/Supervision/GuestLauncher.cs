@@ -195,8 +195,9 @@ internal sealed class GuestLauncher(HearthPaths paths, TimeProvider time, VmNetw
         }
 
         SnapshotCheck.RequireRestorable(origin, accel);
+        byte[]? shares = origin.ReadShares();
         StartedGuest guest = await RestoreAsync(vm, origin, vm.Origin, assets, accel, clock, cancellationToken);
-        return guest with { ContainerRuns = true, ContainerStarted = origin.Manifest.StartedAt };
+        return guest with { ContainerRuns = true, ContainerStarted = origin.Manifest.StartedAt, Shares = shares };
     }
 
     /// <param name="usedUp">A directory whose manifest goes before the vCPUs run, and the rest once they do.</param>

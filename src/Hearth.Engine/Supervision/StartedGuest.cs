@@ -13,6 +13,9 @@ internal sealed record StartedGuest(VmRun Run, string RootFileSystem, bool Conta
     /// <summary>The network that it was started with ahead of its supervisor's life; null otherwise.</summary>
     public RunningNetwork? Network { get; init; }
 
+    /// <summary>What it knows of the host's files (<see cref="Shares.ShareServers"/>); null when it has none.</summary>
+    public byte[]? Shares { get; init; }
+
     /// <summary>The key of the template to make of it when its application is ready; null when none is wanted, or is there.</summary>
     public string? ApplicationKey { get; init; }
 }

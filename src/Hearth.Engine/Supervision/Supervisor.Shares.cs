@@ -17,10 +17,25 @@ public sealed partial class Supervisor
             return null;
         }
 
-        ShareServers shares = new(_vm.Spec.Mounts, run.Instance.Ports);
+        ShareServers shares = new(_vm.Spec.Mounts, run.Instance.Ports, state: null);
         _shares = shares;
         shares.Start();
         return [.. _vm.Spec.Mounts.Select((mount, i) => new GuestShare(i, mount.Target, mount.ReadOnly, shares.IsFile(i)))];
+    }
+
+    /// <summary>Serves a restored guest, which goes on with the files that it has open, and hears what has changed meanwhile.</summary>
+    private async Task ResumeSharesAsync(VmRun run, byte[]? state, CancellationToken cancellationToken)
+    {
+        if (_vm.Spec.Mounts.Count == 0 || state is null)
+        {
+            return;
+        }
+
+        ShareServers shares = new(_vm.Spec.Mounts, run.Instance.Ports, state);
+        _shares = shares;
+        shares.Start();
+        shares.CompareAll();
+        await run.Agent.CallAsync(new HoldSharesRequest(Held: false), cancellationToken);
     }
 
     /// <summary>The VMM is gone, and its ports with it.</summary>

@@ -109,7 +109,7 @@ public sealed partial class Supervisor
 
     private async Task<SnapshotCapture> CaptureRunningAsync(CaptureRequest request)
     {
-        SnapshotCapture capture = new(_vm, RequireRunning(), _time);
+        SnapshotCapture capture = new(_vm, RequireRunning(), _shares, _time);
         await CaptureHeldAsync(capture, request);
         return capture;
     }

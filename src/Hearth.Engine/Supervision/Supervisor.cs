@@ -326,6 +326,11 @@ public sealed partial class Supervisor : IAsyncDisposable
             await _foregroundAttached.Task.WaitAsync(cancellationToken);
         }
 
+        if (guest.ContainerRuns)
+        {
+            await ResumeSharesAsync(run, guest.Shares, cancellationToken);
+        }
+
         GuestConfiguration configuration = ConfigurationBuilder.Build(_vm.Spec, guest.RootFileSystem, _network?.Network, _time);
         AgentRequest request = guest.ContainerRuns ? new ReattachRequest(configuration) : new RunRequest(configuration, _vm.Spec.Container, StartShares(run));
         AgentSession session = await run.OpenSessionAsync(request, cancellationToken);

@@ -33,7 +33,8 @@ internal static class ApplicationKey
         };
         HealthSpec? health = spec.SnapshotWhen == ReadyCondition.HealthyText ? spec.Health : null;
         string check = health is null ? "" : $"\n{health.Kind} {health.Port} {health.Host} {health.Path} {string.Join('\0', health.Command)}";
-        string text = $"{Recipe}\n{shape.Key()}\n{spec.SnapshotWhen}\n{JsonSerializer.Serialize(alike, HearthJson.Default.ContainerSpec)}{check}";
+        string mounts = string.Concat(spec.Mounts.Select(static mount => $"\n{mount}"));
+        string text = $"{Recipe}\n{shape.Key()}\n{spec.SnapshotWhen}\n{JsonSerializer.Serialize(alike, HearthJson.Default.ContainerSpec)}{check}{mounts}";
         return Convert.ToHexStringLower(Sha256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 }

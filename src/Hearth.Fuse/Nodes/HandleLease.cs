@@ -6,9 +6,13 @@ namespace Hearth.Fuse.Nodes;
 internal readonly ref struct HandleLease
 {
     private readonly SafeFileHandle? _handle;
+    private readonly bool _isLast;
 
-    public HandleLease(SafeFileHandle handle)
+    /// <param name="handle">Open.</param>
+    /// <param name="isLast">It is open for this use alone.</param>
+    public HandleLease(SafeFileHandle handle, bool isLast = false)
     {
+        _isLast = isLast;
         bool added = false;
         handle.DangerousAddRef(ref added);
         _handle = handle;
@@ -26,5 +30,12 @@ internal readonly ref struct HandleLease
 
     public int Fd { get; }
 
-    public void Dispose() => _handle?.DangerousRelease();
+    public void Dispose()
+    {
+        _handle?.DangerousRelease();
+        if (_isLast)
+        {
+            _handle?.Dispose();
+        }
+    }
 }

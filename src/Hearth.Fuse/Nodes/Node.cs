@@ -41,6 +41,9 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
 
     public NodeKey Key { get; } = key;
 
+    /// <summary>The type bits of its mode (inode(7)).</summary>
+    public uint Kind => kind;
+
     public bool IsRegular => kind == Regular;
 
     public bool IsDirectory => kind == Directory;
@@ -58,6 +61,29 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
 
     /// <summary>What it is watched as; null when it is not. Set by the watch.</summary>
     public int? Watch { get; set; }
+
+    /// <summary>The guest was told, by a server of another life, to rely on being told.</summary>
+    public bool WasWatched { get; set; }
+
+    /// <summary>What the guest knows of it; null: nothing.</summary>
+    public KnownState? Known
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _known;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _known = value;
+            }
+        }
+    }
 
     /// <summary>No more could be watched.</summary>
     public bool IsWatchRefused { get; set; }
@@ -194,6 +220,23 @@ internal sealed class Node(ulong id, NodeKey key, uint kind) : IDisposable
 
             return new HandleLease(handle);
         }
+    }
+
+    /// <summary>A descriptor to read from without a trace (O_NOATIME), for one use; an ordinary one of what belongs to somebody else.</summary>
+    public HandleLease OpenQuietly()
+    {
+        if (IsRegular)
+        {
+            lock (_lock)
+            {
+                if (Reopen(Fcntl.O_RDONLY | Fcntl.O_NOATIME, out SafeFileHandle? opened) == 0)
+                {
+                    return new HandleLease(opened!, isLast: true);
+                }
+            }
+        }
+
+        return OpenData(write: false);
     }
 
     /// <summary>It is open for writing here.</summary>

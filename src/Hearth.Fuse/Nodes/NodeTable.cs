@@ -16,6 +16,36 @@ internal sealed class NodeTable(int most, HandleCache cache)
 
     public int Count => _byId.Count;
 
+    /// <summary>The number that was given last.</summary>
+    public ulong LastId
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _lastId;
+            }
+        }
+
+        set
+        {
+            lock (_lock)
+            {
+                _lastId = value;
+            }
+        }
+    }
+
+    /// <summary>A node that the guest knows from another life. What became another file meanwhile has two: the identity leads to the last.</summary>
+    public void Adopt(Node node)
+    {
+        lock (_lock)
+        {
+            _byId[node.Id] = node;
+            _byKey[node.Key] = node;
+        }
+    }
+
     /// <summary>Makes the tree's root. It stays.</summary>
     public Node AddRoot(SafeFileHandle path, in Statx.statx status)
     {
@@ -85,7 +115,11 @@ internal sealed class NodeTable(int most, HandleCache cache)
                 if (node.Lookups == 0)
                 {
                     _ = _byId.TryRemove(id, out _);
-                    _ = _byKey.Remove(node.Key);
+                    if (_byKey.TryGetValue(node.Key, out Node? same) && ReferenceEquals(same, node))
+                    {
+                        _ = _byKey.Remove(node.Key);
+                    }
+
                     gone = node;
                 }
             }

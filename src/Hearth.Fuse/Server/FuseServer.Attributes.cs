@@ -14,6 +14,7 @@ public sealed unsafe partial class FuseServer
     private const uint GroupExecute = 0x8;
     private const uint PermissionMask = 0xfff;
     private const uint Unchanged = uint.MaxValue;
+    private const int MaxListBytes = 64 << 10; // XATTR_LIST_MAX
     private const long Now = 0x3fffffff; // UTIME_NOW
     private const long Omit = 0x3ffffffe; // UTIME_OMIT
 
@@ -244,7 +245,7 @@ public sealed unsafe partial class FuseServer
         }
     }
 
-    private int ListAttributes(Node node, ref FuseRequest request, ref FuseReply reply)
+    private static int ListAttributes(Node node, ref FuseRequest request, ref FuseReply reply)
     {
         if (!request.TryTake(out FuseMessages.fuse_getxattr_in asked))
         {
@@ -259,10 +260,39 @@ public sealed unsafe partial class FuseServer
 
         byte* file = stackalloc byte[DescriptorPath.Bytes];
         DescriptorPath.Write(path.Fd, file);
-        fixed (byte* value = reply.Room)
+        nint length;
+        fixed (byte* list = reply.Room)
         {
-            return AddValue(Libc.list_attributes(file, asked.size == 0 ? null : value, RoomFor(asked.size)), asked.size, ref reply);
+            length = Libc.list_attributes(file, list, MaxListBytes);
         }
+
+        if (length < 0)
+        {
+            return ErrorOf(length);
+        }
+
+        int kept = request.Header.uid == 0 ? (int)length : DropTrusted(reply.Room[..(int)length]);
+        return asked.size != 0 && kept > asked.size ? Errno.ERANGE : AddValue(kept, asked.size, ref reply);
+    }
+
+    /// <summary>Leaves out what only an administrator may know of (xattr(7)): here everything is seen, and the guest's kernel passes it on.</summary>
+    private static int DropTrusted(Span<byte> list)
+    {
+        int kept = 0;
+        for (int from = 0; from < list.Length;)
+        {
+            int length = list[from..].IndexOf((byte)0) + 1;
+            Span<byte> name = list.Slice(from, length);
+            if (!name.StartsWith("trusted."u8))
+            {
+                name.CopyTo(list[kept..]);
+                kept += length;
+            }
+
+            from += length;
+        }
+
+        return kept;
     }
 
     private nuint RoomFor(uint size) => Math.Min(size, (uint)_options.MaxTransferBytes);

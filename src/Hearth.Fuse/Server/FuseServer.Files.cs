@@ -20,7 +20,7 @@ public sealed unsafe partial class FuseServer
             return Errno.EINVAL;
         }
 
-        using HandleLease file = node.OpenData(write: false);
+        using HandleLease file = (asked.flags & Fcntl.O_NOATIME) != 0 ? node.OpenQuietly() : node.OpenData(write: false);
         if (file.Error != 0)
         {
             return file.Error;
@@ -104,6 +104,11 @@ public sealed unsafe partial class FuseServer
         reply.Add(new FuseMessages.fuse_write_out { size = (uint)done });
         int failure = (asked.write_flags & FuseNumbers.FUSE_WRITE_KILL_SUIDGID) != 0 ? DropPrivileges(node) : 0;
         NoteOwnChange(node);
+        if (append && node.Known is { } known && known.Size != asked.offset + (ulong)done)
+        {
+            TellNode(node); // It went behind what somebody else had appended: the guest has it at another place.
+        }
+
         if (isCached && !wasOpen)
         {
             node.CloseWriter(); // Of a mapping nobody says when it ends.

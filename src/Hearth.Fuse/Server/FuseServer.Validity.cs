@@ -35,6 +35,24 @@ public sealed partial class FuseServer
         _kernel = kernel;
         using HandleLease path = _root.OpenPath();
         _ = IsWatched(_root, path.Fd);
+        foreach (Node node in _nodes.All().Where(static node => node.WasWatched))
+        {
+            using HandleLease directory = node.OpenPath();
+            if (directory.Error != 0 || !IsWatched(node, directory.Fd))
+            {
+                Drop(node);
+            }
+        }
+    }
+
+    /// <summary>What the guest knows below a directory, it is told to forget.</summary>
+    private void Drop(Node directory)
+    {
+        TellNode(directory);
+        if (directory.PlaceOf(out byte[] name) is { } parent)
+        {
+            TellEntry(parent, name);
+        }
     }
 
     /// <summary>Takes what happened to an entry of a directory, or to the directory itself, on the host.</summary>
@@ -76,7 +94,7 @@ public sealed partial class FuseServer
     }
 
     /// <summary>Compares everything that the guest knows with the host: nobody knows what has happened.</summary>
-    internal void CompareAll()
+    public void CompareAll()
     {
         _removals.Clear();
         foreach (Node node in _nodes.All())

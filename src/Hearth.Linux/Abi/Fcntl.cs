@@ -15,6 +15,7 @@ internal static class Fcntl
     internal const int O_NOFOLLOW = 0x20000;
     internal const int O_ACCMODE = 3;
     internal const int O_EXCL = 0x80;
+    internal const int O_NOATIME = 0x40000;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_PATH = 0x200000;
     internal const int O_TMPFILE = 0x410000;

@@ -23,6 +23,7 @@ namespace Hearth.Protocol.Agent;
 [JsonDerivedType(typeof(SetTimeRequest), "setTime")]
 [JsonDerivedType(typeof(ChangeNetworkRequest), "changeNetwork")]
 [JsonDerivedType(typeof(FreezeDiskRequest), "freezeDisk")]
+[JsonDerivedType(typeof(HoldSharesRequest), "holdShares")]
 [JsonDerivedType(typeof(PowerOffRequest), "powerOff")]
 public abstract record AgentRequest;
 
@@ -163,6 +164,12 @@ public sealed record ChangeNetworkRequest(GuestNetwork Network, IReadOnlyList<st
 /// Writes the disk's file system out and holds every writer, or lets them go on (FIFREEZE, FITHAW). Empty Reply.
 /// </summary>
 public sealed record FreezeDiskRequest(bool Frozen) : AgentRequest;
+
+/// <summary>
+/// Waits until nothing is under way on the ports of shares, says so on each of them, and lets nobody begin anything there; or lets them go on. Empty
+/// Reply, or Error (<c>shares.busy</c>).
+/// </summary>
+public sealed record HoldSharesRequest(bool Held) : AgentRequest;
 
 /// <summary>Ends every process, syncs, unmounts and powers the guest off. Empty Reply before the power goes.</summary>
 public sealed record PowerOffRequest : AgentRequest;

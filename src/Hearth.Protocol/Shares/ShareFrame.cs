@@ -34,6 +34,6 @@ public readonly record struct ShareFrame(int Share, ShareFrameKind Kind, int Len
     {
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         frame = new ShareFrame(BinaryPrimitives.ReadUInt16LittleEndian(header), (ShareFrameKind)BinaryPrimitives.ReadUInt16LittleEndian(header[2..]), (int)Math.Min(length, int.MaxValue));
-        return length <= MaxMessageBytes && frame.Share < MaxShares && frame.Kind is ShareFrameKind.Fuse or ShareFrameKind.Owner;
+        return length <= MaxMessageBytes && frame.Share < MaxShares && Enum.IsDefined(frame.Kind);
     }
 }

@@ -24,7 +24,7 @@ public sealed class HostChangeTests : IDisposable
 
     [SkippableTheory]
     [InlineData("content", "cat d/f", "printf new > d/f", "new")]
-    [InlineData("content of the same length and time", "cat d/f; stat -c %Y d/f", "touch -r d/f /tmp/hearth-ref.$$; printf abc > d/f; touch -r /tmp/hearth-ref.$$ d/f; rm /tmp/hearth-ref.$$", "abc")]
+    [InlineData("content of the same length and time", "cat d/f", "touch -r d/f /tmp/hearth-ref.$$; printf abc > d/f; touch -r /tmp/hearth-ref.$$ d/f; rm /tmp/hearth-ref.$$", "abc")]
     [InlineData("what is appended", "cat d/f", "printf er >> d/f", "older")]
     [InlineData("a file in the place of another", "cat d/f", "printf new > d/g && mv d/g d/f", "new")]
     [InlineData("a new name", "cat d/n 2>/dev/null; ls d", "printf new > d/n", "newf n")]
@@ -32,7 +32,7 @@ public sealed class HostChangeTests : IDisposable
     [InlineData("another name", "ls d; cat d/f 2>/dev/null", "mv d/f d/h", "h")]
     [InlineData("another mode", "stat -c %a d/f", "chmod 600 d/f", "600")]
     [InlineData("a directory", "ls d/sub 2>/dev/null; ls d", "mkdir d/sub && touch d/sub/x", "xf sub")]
-    [InlineData("a directory that moves", "ls d; ls e 2>/dev/null", "mv d e", "f")]
+    [InlineData("a directory that moves", "ls d e 2>/dev/null", "mv d e", "e: f")]
     [InlineData("a link that leads elsewhere", "ln -sf a l 2>/dev/null; readlink l", "ln -sfn b l", "b")]
     public void A_change_on_the_host_is_seen(string subject, string look, string change, string expected)
     {

@@ -39,7 +39,7 @@ internal sealed unsafe class HostMount : IDisposable
             Directory.CreateDirectory(target);
         }
 
-        FileSystems.Mount("hearth", target, "fuse", MountFlags.None, $"fd={fd},rootmode={(Server.IsFile ? "100000" : "40000")},user_id=0,group_id=0,allow_other,default_permissions");
+        FileSystems.Mount("hearth", target, "fuse", options?.ReadOnly == true ? MountFlags.ReadOnly : MountFlags.None, $"fd={fd},rootmode={(Server.IsFile ? "100000" : "40000")},user_id=0,group_id=0,allow_other,default_permissions");
 
         for (int i = 0; i < threads; i++)
         {

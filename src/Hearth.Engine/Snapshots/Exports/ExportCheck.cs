@@ -54,6 +54,7 @@ internal static class ExportCheck
         Require(
             spec.Container is { Hostname: not null, CapAdd: not null, CapDrop: not null, Tmpfs: not null, Ulimits: not null, StopSignal: not null, Process: { Args: not null, Env: not null, WorkingDirectory: not null, User: not null } },
             "its container is not described");
+        Require(spec.Mounts.Count == 0, "it asks for files of this host");
     }
 
     private static void RequireFiles(ExportManifest manifest)

@@ -65,6 +65,11 @@ public sealed class SnapshotExport(HearthPaths paths)
     {
         FrozenState state = _snapshots.Require(name);
         state.RequireUnchanged();
+        if (state.Manifest.Spec?.Mounts.Count > 0)
+        {
+            throw new HearthException("snapshot.shares", $"Snapshot {name} cannot be exported: its VM has files of this host (-v), which another host does not have.", "Copy them into the VM ('hearth cp') and run it without -v.");
+        }
+
         ImageRecord image = new ImageStore(paths, TimeProvider.System).Require(state.Manifest.ImageId);
         KernelRecord kernel = new KernelStore(paths).Find(state.Manifest.Kernel)
             ?? throw new HearthException("kernel.unknown", $"Kernel {state.Manifest.Kernel} of snapshot {name} is not in the store.", "Make the snapshot again.");
