@@ -76,7 +76,13 @@ public sealed partial class FuseServer
             return false;
         }
 
-        Node? node = StatIn(path.Fd, name, out Statx.statx status) == 0 ? _nodes.Find(Node.KeyOf(status)) : null;
+        int error = StatIn(path.Fd, name, out Statx.statx status);
+        if (error != 0 && (mask & Vanished) == 0)
+        {
+            return false; // Gone again: of that there is a word of its own.
+        }
+
+        Node? node = error == 0 ? _nodes.Find(Node.KeyOf(status)) : null;
         if ((mask & Appeared) != 0 && node?.IsAt(directory, name) == true)
         {
             return Compare(node, status);

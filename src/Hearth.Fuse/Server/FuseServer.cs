@@ -169,7 +169,7 @@ public sealed partial class FuseServer : IDisposable
     {
         const int LeastBytes = 16;
         const uint Wanted = FuseNumbers.FUSE_ASYNC_READ | FuseNumbers.FUSE_BIG_WRITES | FuseNumbers.FUSE_DONT_MASK | FuseNumbers.FUSE_EXPLICIT_INVAL_DATA
-            | FuseNumbers.FUSE_DO_READDIRPLUS | FuseNumbers.FUSE_READDIRPLUS_AUTO | FuseNumbers.FUSE_ASYNC_DIO | FuseNumbers.FUSE_NO_OPEN_SUPPORT
+            | FuseNumbers.FUSE_DO_READDIRPLUS | FuseNumbers.FUSE_ASYNC_DIO | FuseNumbers.FUSE_NO_OPEN_SUPPORT
             | FuseNumbers.FUSE_PARALLEL_DIROPS | FuseNumbers.FUSE_ABORT_ERROR | FuseNumbers.FUSE_MAX_PAGES | FuseNumbers.FUSE_CACHE_SYMLINKS
             | FuseNumbers.FUSE_NO_OPENDIR_SUPPORT | FuseNumbers.FUSE_HANDLE_KILLPRIV_V2 | FuseNumbers.FUSE_SETXATTR_EXT;
         if (!request.TryTakeShort(LeastBytes, out FuseMessages.fuse_init_in asked) || asked.major != FuseNumbers.FUSE_KERNEL_VERSION)

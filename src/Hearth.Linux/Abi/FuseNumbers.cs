@@ -57,7 +57,6 @@ internal static class FuseNumbers
     internal const uint FUSE_DONT_MASK = 1 << 6;
     internal const uint FUSE_FLOCK_LOCKS = 1 << 10;
     internal const uint FUSE_DO_READDIRPLUS = 1 << 13;
-    internal const uint FUSE_READDIRPLUS_AUTO = 1 << 14;
     internal const uint FUSE_ASYNC_DIO = 1 << 15;
     internal const uint FUSE_NO_OPEN_SUPPORT = 1 << 17;
     internal const uint FUSE_PARALLEL_DIROPS = 1 << 18;
