@@ -214,7 +214,7 @@ public sealed class DoorkeeperTests
         }
 
         string[] said = [.. File.ReadLines(Path.Combine(directory, "supervisor.log")).Where(static line => line.Contains("error doorkeeper: who came to a port was refused", StringComparison.Ordinal))];
-        said.Length.ShouldBe(2);
+        said.Length.ShouldBeInRange(1, 2); // Who comes while others are being refused is one of them.
         said[0].ShouldContain("origin/memory is missing");
         (await InspectAsync(vm, "{{.State.Status}} {{.Hearth.SuspendedBy}}")).ShouldBe("suspended idle");
 
