@@ -67,6 +67,10 @@ internal static partial class Libc
     [LibraryImport("libc")]
     internal static unsafe partial int pthread_sigmask(int how, void* set, void* old);
 
+    // int sched_setaffinity(pid_t pid, size_t cpusetsize, const cpu_set_t *mask);
+    [LibraryImport("libc", SetLastError = true)]
+    internal static unsafe partial int sched_setaffinity(int thread, nuint size, ulong* mask);
+
     // int ioctl(int fd, unsigned long request, void *argument);
     [LibraryImport("libc", SetLastError = true)]
     internal static unsafe partial int ioctl(int fd, ulong request, void* argument);

@@ -20,7 +20,7 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("run -m 10M alpine", "hearth: -m 10M: too small to boot; the least is 96M.\n  Give -m 96M or more.\n")]
+    [InlineData("run -m 10M alpine", "hearth: -m 10M: too small to boot; the least is 104M.\n  Give -m 104M or more.\n")]
     [InlineData("run -m lots alpine", "hearth: -m lots: not a size.\n  Write a number with a unit: 512M, 1.5g, 2GiB.\n")]
     [InlineData("run -c 0 alpine", "hearth: -c 0: out of range.\n")]
     [InlineData("run -c 33 alpine", "hearth: -c 33: out of range.\n")]

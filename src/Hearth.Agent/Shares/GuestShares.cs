@@ -22,6 +22,10 @@ namespace Hearth.Agent.Shares;
 //
 // The kernel hands a request to whichever queue's thread reads first, and wants the answer on that queue. The mount is made where
 // no container sees it, and attached in the container's mounts as a detached copy.
+//
+// The threads that carry messages stay on the first CPU. A request that wakes one of them on another, idle CPU, and an answer that wakes
+// the next on a third, are wakes across CPUs, each an interrupt and a thread of the host's under emulation: together half of a round
+// trip with two CPUs. Kept together, single operations took 0.5 to 0.8 of the time.
 
 /// <summary>The shares of this guest.</summary>
 internal sealed class GuestShares

@@ -1,5 +1,6 @@
 using Hearth.Agent.Boot;
 using Hearth.Linux.Files;
+using Hearth.Linux.Guest;
 using Hearth.Protocol.Shares;
 
 namespace Hearth.Agent.Shares;
@@ -43,6 +44,7 @@ internal sealed class SharePort : IDisposable
 
     private void Receive()
     {
+        CpuAffinity.StayOnFirst();
         byte[] buffer = GC.AllocateUninitializedArray<byte>(ShareFrame.HeaderBytes + ShareFrame.MaxMessageBytes, pinned: true);
         int have = 0;
         try

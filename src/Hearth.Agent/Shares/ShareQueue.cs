@@ -37,6 +37,7 @@ internal sealed class ShareQueue
 
     private void Pass()
     {
+        CpuAffinity.StayOnFirst();
         byte[] buffer = GC.AllocateUninitializedArray<byte>(ShareFrame.HeaderBytes + ShareFrame.MaxMessageBytes, pinned: true);
         Span<byte> done = stackalloc byte[FuseDevice.AnswerHeaderBytes];
         try

@@ -12,7 +12,7 @@ internal static class FlagValues
     /// The debian kernel panics with 88 MiB while it unpacks the initramfs; with 90 MiB it boots, restores and runs a command on 1, 2
     /// and 4 CPUs. The rest is room for kernels that are a little larger. The container itself has 5 MiB of it.
     /// </summary>
-    public const long LeastMemory = 96L << 20;
+    public const long LeastMemory = 104L << 20;
 
     /// <summary>Below this the file system's own tables leave no room.</summary>
     public const long LeastDisk = 16L << 20;

@@ -125,7 +125,7 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
             }
 
             BeginServing();
-            bool passes = _input.HasMore || MayTakeLong(frame, message);
+            bool passes = !IsForgetting(frame, message) && (_input.HasMore || MayTakeLong(frame, message));
             if (passes)
             {
                 PassLead();
@@ -177,6 +177,11 @@ internal sealed class SharePortServer(Socket port, IReadOnlyList<ServedShare> sh
             Send(answer.AsSpan(0, ShareFrame.HeaderBytes + length));
         }
     }
+
+    /// <summary>What is done in no time and answered to nobody: another thread would wake for less than the waking takes.</summary>
+    private static bool IsForgetting(ShareFrame frame, ReadOnlySpan<byte> message) =>
+        frame.Kind == ShareFrameKind.Fuse && frame.Length >= 2 * sizeof(uint)
+        && (FuseOperation)BinaryPrimitives.ReadUInt32LittleEndian(message[sizeof(uint)..]) is FuseOperation.Forget;
 
     /// <summary>What waits for a disk more often than not, or copies much.</summary>
     private static bool MayTakeLong(ShareFrame frame, ReadOnlySpan<byte> message)

@@ -9,8 +9,11 @@ namespace Hearth.Protocol.Shares;
 /// </summary>
 public static class SharePorts
 {
-    /// <summary>How many a VM has.</summary>
-    public const int Count = 2;
+    /// <summary>
+    /// How many a VM has. Each costs the guest 4 MiB (the driver fills its queue, 1,024 pages, ahead), and with more than one a process' requests alternate between
+    /// them, so that other threads wake on both sides for each.
+    /// </summary>
+    public const int Count = 1;
 
     /// <summary>The name of a port: <c>org.hearth.share.0</c>.</summary>
     public static string Name(int index) => string.Create(CultureInfo.InvariantCulture, $"org.hearth.share.{index}");

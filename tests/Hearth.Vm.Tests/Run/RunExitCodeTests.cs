@@ -26,7 +26,7 @@ public sealed class RunExitCodeTests
         (await HearthCommand.RunAsync("run", "--rm", "--init", "@busybox", "--", "sh", "-c", "kill -TERM $$")).Ended(143);
 
     [SkippableTheory]
-    [InlineData("96M")]
+    [InlineData("104M")]
     [InlineData("128M")]
     [InlineData("256M")]
     public async Task A_command_that_takes_all_memory_is_killed_soon_and_the_user_is_told(string memory)
@@ -40,10 +40,10 @@ public sealed class RunExitCodeTests
     [SkippableFact]
     public async Task The_least_memory_is_enough_to_boot_to_restore_and_to_run_a_command()
     {
-        (await HearthCommand.RunAsync("run", "--rm", "-m", "95M", "@busybox", "true")).Ended(125)
-            .Error.ShouldBe("hearth: -m 95M: too small to boot; the least is 96M.\n  Give -m 96M or more.\n");
-        (await HearthCommand.RunAsync("run", "--rm", "-m", "96M", "--no-template", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
-        (await HearthCommand.RunAsync("run", "--rm", "-m", "96M", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "103M", "@busybox", "true")).Ended(125)
+            .Error.ShouldBe("hearth: -m 103M: too small to boot; the least is 104M.\n  Give -m 104M or more.\n");
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "104M", "--no-template", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
+        (await HearthCommand.RunAsync("run", "--rm", "-m", "104M", "@busybox", "true")).Ended(0).Error.ShouldBeEmpty();
     }
 
     [SkippableFact]

@@ -58,7 +58,7 @@ public sealed class FrozenShareTests
 
         foreach ((string name, Outcome outcome) in (ReadOnlySpan<(string, Outcome)>)[(copy, copied), (vm, original)])
         {
-            outcome.Output.ShouldBe("changedchanged/data/work\nbefore", name);
+            outcome.Output.ShouldBeOneOf("changedchanged/data/work\nbefore", "changedchanged/data/work\n"); // What the guest still has in memory is read, or it is ESTALE.
             File.ReadAllText(host[$"work/own-{name}"]).ShouldBe("after\n");
         }
 
@@ -80,7 +80,7 @@ public sealed class FrozenShareTests
         (await HearthCommand.RunAsync("run", "-d", "--name", vm, "-v", $"{host.Root}:/data", "@busybox", "sleep", "1000000")).Succeeded();
         (await HearthCommand.RunAsync("snapshot", "create", vm, snapshot)).Succeeded();
 
-        (await HearthCommand.RunAsync("snapshot", "export", "-o", host["file"], snapshot)).Ended(1).Error.ShouldContain("files of this host");
+        (await HearthCommand.RunAsync("snapshot", "export", "-o", host["file"], snapshot)).Ended(125).Error.ShouldContain("files of this host");
 
         (await HearthCommand.RunAsync("rm", "-f", vm)).Succeeded();
         (await HearthCommand.RunAsync("snapshot", "rm", snapshot)).Succeeded();
