@@ -65,7 +65,7 @@ public sealed class VmNetworkTests
     /// <summary>By what each process says of itself: the kernel's list of a thread's children misses some while threads end (proc(5)).</summary>
     private static IEnumerable<string> Children()
     {
-        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        foreach (string directory in Directory.EnumerateDirectories("/proc").Where(static path => char.IsAsciiDigit(Path.GetFileName(path)[0])))
         {
             string stat;
             try
@@ -74,7 +74,7 @@ public sealed class VmNetworkTests
             }
             catch (IOException)
             {
-                continue; // No process, or one that has just ended.
+                continue; // It has just ended.
             }
 
             if (int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) == Environment.ProcessId)
